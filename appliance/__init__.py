@@ -1,0 +1,1 @@
+"""Maum Signage: signage that chooses its clips by the expression in front of it."""

@@ -1,0 +1,1 @@
+"""The ``appliance`` command, one file per subject."""

@@ -1,0 +1,1 @@
+"""Clips as files: probing, checking, the starter library."""

@@ -1,0 +1,1 @@
+"""Which clip: rules first, then learning."""

@@ -1,0 +1,1 @@
+"""What the unit learns from answers and reactions."""

@@ -1,0 +1,1 @@
+"""Running the networks through ONNX Runtime, from their manifests."""

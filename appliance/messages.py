@@ -1,0 +1,100 @@
+"""What may enter the control loop's inbox: one union of frozen messages, matched exhaustively."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from enum import StrEnum
+
+from appliance.domain import (
+    AudienceMoment,
+    PlaybackEvent,
+    RatingSource,
+    Sensing,
+    Surroundings,
+)
+
+
+class Answer(StrEnum):
+    """What the control loop answers once its work is on disk."""
+
+    DONE = "done"
+    ALREADY = "already"
+    """The same thing was said before; nothing changed (repeating is harmless)."""
+    UNKNOWN = "unknown"
+    """No such play, or it is too late for it."""
+
+
+Reply = Future[Answer]
+"""Filled in after the commit; the web thread waits for it before it answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class MomentObserved:
+    moment: AudienceMoment
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackReported:
+    play_id: str
+    event: PlaybackEvent
+    position_s: float
+    """Seconds of the clip really shown so far."""
+    detail: str
+    """The browser's own error text, empty otherwise; bounded by the web layer."""
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class RatingGiven:
+    play_id: str
+    value: int
+    source: RatingSource
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenSkipped:
+    """A touch beside the QR code ends that screen."""
+
+    play_id: str
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class SensingPauseRequested:
+    """A passer-by pauses sensing for some minutes (``duration_s``), or resumes it (0)."""
+
+    duration_s: float
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class SensingChanged:
+    """The perception loop says whether it sees anything."""
+
+    sensing: Sensing
+    trouble: str | None
+    """Code of what is missing (``no-camera``, ``no-model``); None: all well."""
+
+
+@dataclass(frozen=True, slots=True)
+class SurroundingsChanged:
+    surroundings: Surroundings
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryChanged:
+    """Clips were added, edited or removed by another process."""
+
+
+Message = (
+    MomentObserved
+    | PlaybackReported
+    | RatingGiven
+    | ScreenSkipped
+    | SensingPauseRequested
+    | SensingChanged
+    | SurroundingsChanged
+    | LibraryChanged
+)

@@ -1,0 +1,1 @@
+"""Which screen: the state machine of a visit."""

@@ -1,0 +1,1 @@
+"""Season, time of day, weather."""
