@@ -1,1 +1,1 @@
-"""Clips as files: probing, checking, the starter library."""
+"""Pictures, videos and music: what the unit takes in, checks and shows."""
