@@ -1,0 +1,226 @@
+"""Every setting: bounds, default and meaning; the table in README is made from here."""
+
+from __future__ import annotations
+
+import locale
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, model_validator
+
+from appliance.domain import ClipKind
+
+Seconds = Annotated[float, Field(ge=0, le=86_400)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Port = Annotated[int, Field(ge=0, le=65_535)]
+Language = Literal["ko", "en", "both"]
+
+
+def default_language() -> Language:
+    """Korean where the system's locale is Korean, else English."""
+    name = locale.getlocale(locale.LC_CTYPE)[0] or ""
+    return "ko" if name.lower().startswith(("ko", "korean")) else "en"
+
+
+class Section(BaseModel):
+    """A table of the settings file: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class PanelSettings(Section):
+    """The page on the unit's own screen (loopback only)."""
+
+    port: Port = Field(8080, description="Port of the panel page on 127.0.0.1; 0 takes a free one.")
+    language: Language = Field(
+        default_factory=default_language,
+        description="`ko`, `en`, or `both` lines together; by default the system's locale.",
+    )
+    unit_name: str = Field(
+        "Maum Signage", min_length=1, max_length=60, description="Name shown on trouble screens."
+    )
+    place: str = Field(
+        "", max_length=60, description="Name of the place, shown on the healing screen."
+    )
+    stall_s: Seconds = Field(
+        15, ge=3, le=120, description="Seconds without progress before the next clip is taken."
+    )
+
+
+class PhoneSettings(Section):
+    """The page behind the QR code, for passers-by's phones."""
+
+    enabled: bool = Field(True, description="Serve the phone page.")
+    host: str = Field("0.0.0.0", description="Address the phone page listens on.")  # noqa: S104
+    port: Port = Field(8081, description="Port of the phone page; 0 takes a free one.")
+    public_base_url: HttpUrl | None = Field(
+        None, description="Address phones can reach; by default the unit's address in its network."
+    )
+    link_valid_s: Seconds = Field(
+        3600, ge=60, description="Seconds after which the link in a QR code expires."
+    )
+    requests_per_minute: int = Field(
+        60, ge=5, le=6000, description="Requests a minute from one phone before it must wait."
+    )
+
+
+class QrSettings(Section):
+    """Where the QR code leads."""
+
+    target: Literal["phone-page", "advertiser-link"] = Field(
+        "phone-page",
+        description="`phone-page`, or `advertiser-link` where phones cannot reach the unit.",
+    )
+
+
+class CameraSettings(Section):
+    """Where frames come from."""
+
+    source: str = Field(
+        "auto",
+        min_length=1,
+        description="`auto`, `picamera2`, `builtin`, `/dev/videoN`, or a video, GIF or folder.",
+    )
+    width_px: int = Field(640, ge=160, le=1920, description="Frame width asked of the camera.")
+    height_px: int = Field(480, ge=120, le=1080, description="Frame height asked of the camera.")
+    fps: float = Field(8, ge=1, le=30, description="Frames a second while somebody is there.")
+    idle_fps: float = Field(
+        2.5, ge=0.5, le=30, description="Frames a second while nobody is there."
+    )
+    retry_s: Seconds = Field(
+        2, ge=0.1, description="First wait before a lost camera is opened again; doubles each time."
+    )
+    retry_max_s: Seconds = Field(
+        60, ge=1, description="Longest wait before a lost camera is opened again."
+    )
+
+
+class ModelSettings(Section):
+    """The networks; empty paths mean the shipped ones."""
+
+    detector: str = Field("", description="Path of a face detector (ONNX with its manifest).")
+    emotion: str = Field("", description="Path of an emotion classifier (ONNX with its manifest).")
+    detector_size_px: Literal[320, 416] = Field(
+        320, description="Input size of the shipped detector; 416 sees smaller faces."
+    )
+    threads: int = Field(2, ge=1, le=16, description="CPU threads of one inference.")
+    face_confidence: Share | None = Field(
+        None, description="Least confidence of a face; by default the manifest's."
+    )
+    abstain_below: Share | None = Field(
+        None,
+        description="Under this probability the unit abstains; by default the manifest's.",
+    )
+
+
+class AudienceSettings(Section):
+    """When a face is a visitor and an expression is stable."""
+
+    hold_s: Seconds = Field(
+        1.0, ge=0.2, le=10, description="A face seen for less than this only passes by."
+    )
+    leave_after_s: Seconds = Field(
+        2.0, ge=0.3, le=30, description="A visit ends when its leader is unseen for this long."
+    )
+    window_s: Seconds = Field(
+        1.0, ge=0.3, le=10, description="Window over which an expression must be stable."
+    )
+    stable_share: Share = Field(
+        0.6, ge=0.5, description="Share of the window that makes an expression the stable one."
+    )
+    release_share: Share = Field(
+        0.35, le=0.5, description="Under this share the stable expression is given up."
+    )
+    min_face_px: float = Field(
+        40, ge=8, le=1000, description="Height in pixels under which a face does not lead."
+    )
+
+
+class SessionSettings(Section):
+    """The screens of a visit."""
+
+    show_kinds: tuple[ClipKind, ...] = Field(
+        (ClipKind.AD, ClipKind.HEALING),
+        min_length=1,
+        description="Kinds of clip that may be shown to a watcher.",
+    )
+    stable_timeout_s: Seconds = Field(
+        3, description="Longest wait for a stable expression; then a clip is chosen without one."
+    )
+    show_timeout_s: Seconds = Field(
+        60, ge=5, description="Longest time on the SHOW screen, whatever the clip's length."
+    )
+    rating_timeout_s: Seconds = Field(
+        10, ge=2, le=120, description="Seconds the question waits for an answer."
+    )
+    thanks_s: Seconds = Field(
+        1.5, le=10, description="Seconds that the thanks stay before the QR code."
+    )
+    qr_timeout_s: Seconds = Field(20, ge=2, le=300, description="Seconds the QR code stays.")
+    again_after_s: Seconds = Field(
+        60, description="Somebody who stays is not asked again before this."
+    )
+
+
+class LearningSettings(Section):
+    """Choosing between clips: the prior that Thompson sampling starts from."""
+
+    prior_strength: float = Field(
+        4, gt=0, le=100, description="Answers that the prior weighs as much as."
+    )
+    prior_fits: Share = Field(
+        0.6, gt=0, lt=1, description="Prior chance to be liked where the clip's target fits."
+    )
+    prior_neutral: Share = Field(
+        0.5, gt=0, lt=1, description="Prior chance to be liked for a clip without a target."
+    )
+    prior_other: Share = Field(
+        0.4, gt=0, lt=1, description="Prior chance to be liked where the target is another."
+    )
+
+
+class SurroundingsSettings(Section):
+    """What the unit is told of its place."""
+
+    hemisphere: Literal["north", "south"] = Field(
+        "north", description="Half of the globe, for the season."
+    )
+
+
+class PrivacySettings(Section):
+    """What passers-by may do about the camera."""
+
+    pause_s: Seconds = Field(
+        300, ge=30, le=3600, description="Seconds that a passer-by's touch pauses sensing."
+    )
+
+
+class LogSettings(Section):
+    """What goes to the journal."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severity that is logged."
+    )
+
+
+class Settings(Section):
+    """All settings; every table may be left out."""
+
+    panel: PanelSettings = PanelSettings()
+    phone: PhoneSettings = PhoneSettings()
+    qr: QrSettings = QrSettings()
+    camera: CameraSettings = CameraSettings()
+    models: ModelSettings = ModelSettings()
+    audience: AudienceSettings = AudienceSettings()
+    session: SessionSettings = SessionSettings()
+    learning: LearningSettings = LearningSettings()
+    surroundings: SurroundingsSettings = SurroundingsSettings()
+    privacy: PrivacySettings = PrivacySettings()
+    log: LogSettings = LogSettings()
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> Settings:
+        if self.phone.enabled and self.panel.port == self.phone.port != 0:
+            raise ValueError(
+                f"panel.port and phone.port are both {self.panel.port}; give them two numbers"
+            )
+        return self
