@@ -76,6 +76,8 @@ class PlaybackEvent(StrEnum):
     PLAYING = "playing"
     ENDED = "ended"
     ERROR = "error"
+    STOPPED = "stopped"
+    """The page took the clip off before its end; tells how much was really shown."""
 
 
 class RatingSource(StrEnum):
