@@ -1,0 +1,59 @@
+"""The size a picture claims in its header, so that a huge one is refused before it is decoded."""
+
+from __future__ import annotations
+
+import struct
+
+# JPEG start-of-frame markers; the gaps (C4, C8, CC) are tables, not frames.
+_START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
+
+
+def size_px(data: bytes) -> tuple[int, int] | None:
+    """(height, width) as the header of a PNG, JPEG, BMP, GIF or WebP says; None: not known.
+
+    Sources: PNG (ISO 15948) IHDR, JPEG (ITU T.81) B.2.2, GIF89a, RFC 9649 (WebP), BITMAPINFOHEADER.
+    """
+    try:
+        if data.startswith(b"\x89PNG\r\n\x1a\n"):
+            width, height = struct.unpack_from(">II", data, 16)
+        elif data.startswith(b"\xff\xd8"):
+            return _jpeg(data)
+        elif data[:6] in (b"GIF87a", b"GIF89a"):
+            width, height = struct.unpack_from("<HH", data, 6)
+        elif data.startswith(b"BM"):
+            width, height = struct.unpack_from("<ii", data, 18)
+        elif data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+            return _webp(data)
+        else:
+            return None
+    except (struct.error, IndexError):
+        return None
+    return abs(height), abs(width)
+
+
+def _jpeg(data: bytes) -> tuple[int, int] | None:
+    position = 2
+    while True:
+        while data[position] != 0xFF:
+            position += 1
+        marker = data[position + 1]
+        position += 1 if marker == 0xFF else 2
+        if marker == 0xFF or marker in _STANDALONE:
+            continue
+        if marker in _START_OF_FRAME:
+            height, width = struct.unpack_from(">HH", data, position + 3)
+            return height, width
+        position += struct.unpack_from(">H", data, position)[0]
+
+
+def _webp(data: bytes) -> tuple[int, int] | None:
+    kind = data[12:16]
+    if kind == b"VP8X":
+        width = int.from_bytes(data[24:27], "little") + 1
+        return int.from_bytes(data[27:30], "little") + 1, width
+    if kind == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        return (bits >> 14 & 0x3FFF) + 1, (bits & 0x3FFF) + 1
+    width, height = struct.unpack_from("<HH", data, 26)
+    return height & 0x3FFF, width & 0x3FFF
