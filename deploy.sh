@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# Maum Signage: from a fresh Debian 12/13 or Raspberry Pi OS (64-bit) to a running unit.
+#   ./deploy.sh demo [--camera FILE]   run the unit on this computer
+#   ./deploy.sh test [PYTEST OPTIONS]  run all tests
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+readonly VENV=.venv
+readonly DEMO_DIR=.demo
+
+usage() {
+    cat <<'TEXT'
+Usage: ./deploy.sh COMMAND [OPTIONS]
+
+  demo [--camera FILE] [--language ko|en|both]
+        Install what is missing, run the unit on this computer and print the address of
+        its panel. The camera is a webcam if there is one, else a built-in feed;
+        FILE replays a video, a GIF or a folder of pictures. Ctrl-C ends it.
+  test [PYTEST OPTIONS]
+        Install what the tests need (Chromium included) and run all of them.
+  help  This text.
+
+Both work offline once they have run.
+TEXT
+}
+
+say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
+fail() { printf 'deploy.sh: %s\n' "$*" >&2; exit 1; }
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        fail "needs root to run '$*'; run as root or install sudo"
+    fi
+}
+
+check_machine() {
+    case "$(uname -m)" in
+        x86_64 | aarch64) ;;
+        *) fail "$(uname -m) is not supported: a 64-bit system (x86-64 or aarch64) is needed" ;;
+    esac
+}
+
+# Debian packages named as arguments, of which only the missing ones are fetched.
+install_packages() {
+    local missing=() package
+    for package in "$@"; do
+        dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
+            missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    command -v apt-get >/dev/null || fail "please install: ${missing[*]} (no apt-get here)"
+    say "Installing system packages: ${missing[*]}"
+    as_root apt-get update -qq || say "The package lists could not be refreshed; trying with the old ones"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        "${missing[@]}" >/dev/null || fail "apt-get could not install: ${missing[*]}"
+}
+
+# Prints an interpreter between 3.11 and 3.13; the system's own first.
+find_python() {
+    local python
+    for python in /usr/bin/python3 python3 python3.13 python3.12 python3.11; do
+        if "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+            2>/dev/null; then
+            command -v "$python"
+            return
+        fi
+    done
+    fail "no Python between 3.11 and 3.13 found; install python3"
+}
+
+# The virtual environment with the extras given (comma-separated); nothing to do when unchanged.
+prepare_venv() {
+    local extras=$1 stamp=$VENV/.installed-$1 wanted
+    wanted=$(sha256sum pyproject.toml | cut -d' ' -f1):$PWD
+    if [ -x "$VENV/bin/appliance" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
+        return
+    fi
+    if ! "$VENV/bin/python" -c '' 2>/dev/null; then
+        say "Making the virtual environment $VENV"
+        local python options=(--clear)
+        python=$(find_python)
+        # On a Pi picamera2 comes from the system's packages, so they stay visible.
+        "$python" -c 'import picamera2' 2>/dev/null && options+=(--system-site-packages)
+        "$python" -m venv "${options[@]}" "$VENV"
+    fi
+    say "Installing Python packages (a minute or two the first time)"
+    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check \
+        --editable ".${extras:+[$extras]}" || fail "pip could not install the packages (network?)"
+    printf '%s' "$wanted" >"$stamp"
+}
+
+# The Pi's own camera library exists as a system package only.
+install_pi_packages() {
+    if grep -qs 'Raspberry Pi' /proc/device-tree/model; then
+        install_packages python3-picamera2
+    fi
+}
+
+demo() {
+    install_packages python3 python3-venv ffmpeg fonts-nanum
+    install_pi_packages
+    prepare_venv ""
+    mkdir -p "$DEMO_DIR"
+    exec "$VENV/bin/appliance" --state-dir "$DEMO_DIR" --config none run --demo "$@"
+}
+
+run_tests() {
+    install_packages python3 python3-venv ffmpeg fonts-nanum chromium git
+    prepare_venv test
+    say "Running the tests"
+    exec "$VENV/bin/python" -m pytest --cov --cov-report=term "$@"
+}
+
+main() {
+    local command=${1:-help}
+    [ $# -gt 0 ] && shift
+    case "$command" in
+        demo) check_machine; demo "$@" ;;
+        test) check_machine; run_tests "$@" ;;
+        help | -h | --help) usage ;;
+        *) usage >&2; fail "unknown command '$command'" ;;
+    esac
+}
+
+main "$@"
