@@ -10,9 +10,10 @@ _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
 def size_px(data: bytes) -> tuple[int, int] | None:
-    """(height, width) as the header of a PNG, JPEG, BMP, GIF or WebP says; None: not known.
+    """(height, width) as the header of a PNG, JPEG, BMP, GIF, WebP or TIFF says; None: not known.
 
-    Sources: PNG (ISO 15948) IHDR, JPEG (ITU T.81) B.2.2, GIF89a, RFC 9649 (WebP), BITMAPINFOHEADER.
+    Sources: PNG (ISO 15948) IHDR, JPEG (ITU T.81) B.2.2, GIF89a, RFC 9649 (WebP),
+    BITMAPINFOHEADER, TIFF 6.0 section 2.
     """
     try:
         if data.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -25,6 +26,8 @@ def size_px(data: bytes) -> tuple[int, int] | None:
             width, height = struct.unpack_from("<ii", data, 18)
         elif data.startswith(b"RIFF") and data[8:12] == b"WEBP":
             return _webp(data)
+        elif data[:4] in (b"II*\0", b"MM\0*"):
+            return _tiff(data, "<" if data.startswith(b"II") else ">")
         else:
             return None
     except (struct.error, IndexError):
@@ -57,3 +60,15 @@ def _webp(data: bytes) -> tuple[int, int] | None:
         return (bits >> 14 & 0x3FFF) + 1, (bits & 0x3FFF) + 1
     width, height = struct.unpack_from("<HH", data, 26)
     return height & 0x3FFF, width & 0x3FFF
+
+
+def _tiff(data: bytes, order: str) -> tuple[int, int] | None:
+    (directory,) = struct.unpack_from(order + "I", data, 4)
+    (entries,) = struct.unpack_from(order + "H", data, directory)
+    found: dict[int, int] = {}
+    for entry in range(entries):
+        position = directory + 2 + 12 * entry
+        tag, kind = struct.unpack_from(order + "HH", data, position)
+        (found[tag],) = struct.unpack_from(order + ("H" if kind == 3 else "I"), data, position + 8)
+    width, height = found.get(256), found.get(257)
+    return None if width is None or height is None else (height, width)
