@@ -24,21 +24,28 @@ MAX_BATCH = 32
 class EmotionClassifier:
     """Estimates expressions; keeps no picture."""
 
-    def __init__(self, model: OnnxModel) -> None:
+    def __init__(self, model: OnnxModel, abstain_below: float | None = None) -> None:
+        """``abstain_below``: 0..1; None: what the manifest says."""
         if not isinstance(model.manifest, EmotionManifest):
             raise ModelError(
                 f"Network {model.path} is for {model.manifest.task}, not for emotion:"
                 " name an emotion network"
             )
         self.manifest: EmotionManifest = model.manifest
+        self.abstain_below = self.manifest.abstain_below if abstain_below is None else abstain_below
+        self.expression_emotions: dict[Expression, tuple[int, ...]] = {
+            Expression[name.upper()]: tuple(EMOTIONS.index(emotion) for emotion in emotions)
+            for name, emotions in self.manifest.expressions.items()
+        }
+        """Which emotions (index into ``EMOTIONS``) add up to which expression."""
         self._model = model
         self._batch = min(model.batch or MAX_BATCH, MAX_BATCH)
         self._check_output()
 
     @classmethod
-    def open(cls, path: Path | str, threads: int = 2) -> Self:
+    def open(cls, path: Path | str, threads: int = 2, abstain_below: float | None = None) -> Self:
         """Open and try out the network at ``path``; raises ModelError."""
-        return cls(OnnxModel(path, threads))
+        return cls(OnnxModel(path, threads), abstain_below)
 
     @property
     def name(self) -> str:
@@ -60,18 +67,18 @@ class EmotionClassifier:
 
     def interpret(self, probabilities: Tensor) -> EmotionScores:
         """Seven probabilities -> scores: the manifest's expressions, affect and abstention."""
-        by_name = dict(zip(EMOTIONS, (float(p) for p in probabilities), strict=True))
-        affect = self.manifest.affect
-        confidence = max(by_name.values())
+        values = tuple(float(p) for p in probabilities)
+        confidence = max(values)
         expression = None
-        if confidence >= self.manifest.abstain_below:
-            mass = {
-                name: sum(by_name[emotion] for emotion in emotions)
-                for name, emotions in self.manifest.expressions.items()
-            }
-            expression = Expression[max(mass, key=mass.__getitem__).upper()]
+        if confidence >= self.abstain_below:
+            expression = max(
+                self.expression_emotions,
+                key=lambda e: sum(values[index] for index in self.expression_emotions[e]),
+            )
+        affect = self.manifest.affect
+        by_name = dict(zip(EMOTIONS, values, strict=True))
         return EmotionScores(
-            probabilities=tuple(by_name.values()),
+            probabilities=values,
             valence=sum(p * affect.valence[name] for name, p in by_name.items()),
             arousal=sum(p * affect.arousal[name] for name, p in by_name.items()),
             expression=expression,

@@ -1,0 +1,99 @@
+"""Who stands there now: tracks, the leader among them, and the leader's steady expression."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from appliance.audience.expression_window import ExpressionMap, ExpressionWindow, Steadiness
+from appliance.audience.face_tracker import FaceTracker, Track
+from appliance.audience.rules import AudienceRules
+from appliance.domain import AudienceMoment, Box, EmotionScores, Face, Leader
+
+
+class Audience:
+    """Turns the faces of each frame into an ``AudienceMoment``; holds numbers, never pictures.
+
+    The largest face leads and keeps the lead until it has been unseen for ``leave_after_s``;
+    a larger newcomer does not displace it.
+    """
+
+    def __init__(self, rules: AudienceRules, expressions: ExpressionMap) -> None:
+        self._rules = rules
+        self._expressions = expressions
+        self._tracker = FaceTracker(rules.leave_after_s)
+        self._leader_id: int | None = None
+        self._window = ExpressionWindow(rules, expressions)
+        self._latest_scores: EmotionScores | None = None
+
+    def reset(self) -> None:
+        """Forget everybody (the camera was away); track ids go on counting."""
+        self._tracker.clear()
+        self._give_lead(None)
+
+    def foresee_leader(self, boxes: Sequence[Box], now_s: float) -> int | None:
+        """Index of the box that will lead when ``observe`` gets these boxes; changes nothing.
+
+        Lets the caller classify that one face only.
+        """
+        pairs = self._tracker.match(boxes, now_s)
+        if self._leader_id in self._living_ids(now_s):
+            return next((i for i, track_id in pairs.items() if track_id == self._leader_id), None)
+        return max(
+            (i for i, box in enumerate(boxes) if self._may_lead(box)),
+            key=lambda i: boxes[i].height_px,
+            default=None,
+        )
+
+    def observe(self, faces: Sequence[Face], now_s: float) -> AudienceMoment:
+        """Take in the faces of one frame at ``now_s`` (monotonic, never going back)."""
+        owners = self._tracker.update([face.box for face in faces], now_s)
+        leader = self._elect()
+        if leader is None:
+            return AudienceMoment(now_s, len(faces), None)
+        scores = next(
+            (face.scores for face, owner in zip(faces, owners, strict=True) if owner is leader),
+            None,
+        )
+        self._latest_scores = scores or self._latest_scores
+        steadiness = self._window.observe(scores, now_s)
+        return AudienceMoment(now_s, len(faces), self._describe(leader, steadiness, now_s))
+
+    def _living_ids(self, now_s: float) -> set[int]:
+        return {
+            track.id
+            for track in self._tracker.tracks
+            if now_s - track.last_seen_s <= self._rules.leave_after_s
+        }
+
+    def _may_lead(self, box: Box) -> bool:
+        return box.height_px >= self._rules.min_face_px
+
+    def _elect(self) -> Track | None:
+        tracks = self._tracker.tracks
+        leader = next((track for track in tracks if track.id == self._leader_id), None)
+        if leader is None:
+            leader = max(
+                (track for track in tracks if track.is_present and self._may_lead(track.box)),
+                key=lambda track: track.box.height_px,
+                default=None,
+            )
+            self._give_lead(leader)
+        return leader
+
+    def _give_lead(self, track: Track | None) -> None:
+        self._leader_id = None if track is None else track.id
+        self._window = ExpressionWindow(self._rules, self._expressions)
+        self._latest_scores = None
+
+    def _describe(self, track: Track, steadiness: Steadiness, now_s: float) -> Leader:
+        return Leader(
+            track_id=track.id,
+            is_present=track.is_present,
+            dwell_s=track.dwell_s(now_s),
+            attention_s=track.attention_s,
+            unseen_s=track.unseen_s(now_s),
+            is_stable=steadiness.is_stable,
+            expression=steadiness.expression,
+            confidence=steadiness.confidence,
+            scores=self._latest_scores,
+        )

@@ -1,0 +1,59 @@
+"""One frame through detector, classifier and audience; the frame ends here."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from appliance.audience.moment import Audience
+from appliance.audience.rules import AudienceRules
+from appliance.domain import AudienceMoment, Face, Frame
+from appliance.inference.emotion_classifier import EmotionClassifier
+from appliance.inference.face_detector import FaceDetector
+
+
+@dataclass(frozen=True, slots=True)
+class StepTimes:
+    """How long the networks took for one frame."""
+
+    detect_ms: float
+    emotion_ms: float
+    """0 where nobody was classified."""
+
+
+class Perception:
+    """What the unit sees, frame by frame. Needs no thread of its own and keeps no picture."""
+
+    def __init__(
+        self, detector: FaceDetector, classifier: EmotionClassifier, rules: AudienceRules
+    ) -> None:
+        self._detector = detector
+        self._classifier = classifier
+        self._audience = Audience(rules, classifier.expression_emotions)
+        self.times = StepTimes(0.0, 0.0)
+        """Of the latest step."""
+
+    def reset(self) -> None:
+        """Forget everybody; to be called when the camera has been away."""
+        self._audience.reset()
+
+    def step(self, frame: Frame) -> AudienceMoment:
+        """Look at one frame. Only the face that leads is classified: no choice needs another.
+
+        Raises ModelError when a network fails.
+        """
+        started = time.perf_counter()
+        detections = self._detector.detect(frame.image)
+        detected = time.perf_counter()
+        boxes = [detection.box for detection in detections]
+        index = self._audience.foresee_leader(boxes, frame.captured_at_s)
+        scores = None
+        if index is not None:
+            (scores,) = self._classifier.classify(frame.image, [boxes[index]])
+        classified = time.perf_counter()
+        self.times = StepTimes(1e3 * (detected - started), 1e3 * (classified - detected))
+        faces = [
+            Face(detection.box, detection.confidence, scores if number == index else None)
+            for number, detection in enumerate(detections)
+        ]
+        return self._audience.observe(faces, frame.captured_at_s)
