@@ -83,11 +83,6 @@ class SurroundingsChanged:
     surroundings: Surroundings
 
 
-@dataclass(frozen=True, slots=True)
-class LibraryChanged:
-    """Clips were added, edited or removed by another process."""
-
-
 Message = (
     MomentObserved
     | PlaybackReported
@@ -96,5 +91,4 @@ Message = (
     | SensingPauseRequested
     | SensingChanged
     | SurroundingsChanged
-    | LibraryChanged
 )

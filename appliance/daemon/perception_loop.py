@@ -25,7 +25,7 @@ Part = TypeVar("Part")
 POST_RETRY_S = 0.2
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """The stop event was set, or sensing was paused, while waiting for a part."""
 
 
@@ -71,7 +71,7 @@ class PerceptionLoop:
                         "no-model", self._open_perception, ModelError, stop, pulse
                     )
                 self._look(perception, stop, pulse)
-            except Stopped:
+            except StoppedError:
                 continue
 
     def _look(self, perception: Perception, stop: threading.Event, pulse: Pulse) -> None:
@@ -123,14 +123,14 @@ class PerceptionLoop:
         stop: threading.Event,
         pulse: Pulse,
     ) -> Part:
-        """Open a part, trying again with growing waits; ``Stopped`` when asked to end."""
+        """Open a part, trying again with growing waits; ``StoppedError`` when asked to end."""
 
         def sleep(duration_s: float) -> None:
             until_s = time.monotonic() + duration_s
             while time.monotonic() < until_s:
                 pulse.beat()
                 if stop.wait(min(0.5, duration_s)) or self._switch.is_paused:
-                    raise Stopped
+                    raise StoppedError
 
         def complain(state: RetryCallState) -> None:
             problem = state.outcome.exception() if state.outcome else None

@@ -64,6 +64,6 @@ class Worker:
     def _guarded(self) -> None:
         try:
             self._run(self._stop, self.pulse)
-        except Exception:  # noqa: BLE001  # the top of a thread: logged, then the process ends
+        except Exception:  # the top of a thread: logged, then the process ends
             logger.exception("Worker %s died", self.name)
             self._on_death(self.name)

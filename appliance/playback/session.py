@@ -6,6 +6,7 @@ the control loop carries out. It never sees a picture, a database or a clock.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from appliance.domain import AudienceMoment, Leader, Play, PlaybackEvent, Screen
@@ -21,7 +22,7 @@ LOOP_RETRY_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class SessionRules:
-    """Durations in seconds; ``has_qr`` is false where no link can be offered."""
+    """Durations in seconds, as the settings name them."""
 
     hold_s: float = 1.0
     stable_timeout_s: float = 3.0
@@ -30,7 +31,6 @@ class SessionRules:
     thanks_s: float = 1.5
     qr_timeout_s: float = 20.0
     again_after_s: float = 60.0
-    has_qr: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,12 @@ class Visit:
 class Session:
     """Which screen is on, and why it changes (design, section 2)."""
 
-    def __init__(self, rules: SessionRules) -> None:
+    def __init__(
+        self, rules: SessionRules, has_link: Callable[[Play], bool] = lambda play: True
+    ) -> None:
+        """``has_link`` tells for which plays a QR code can be offered."""
         self._rules = rules
+        self._has_link = has_link
         self.screen = Screen.HEALING
         self.play: Play | None = None
         self.next_play: Play | None = None
@@ -279,7 +283,7 @@ class Session:
         return (ChooseHealing(),)
 
     def _to_qr(self, now_s: float) -> tuple[Effect, ...]:
-        if not self._rules.has_qr:
+        if self.play is None or not self._has_link(self.play):
             return self._to_healing(now_s)
         self.screen = Screen.QR
         self._limit(self._rules.qr_timeout_s, now_s)

@@ -1,0 +1,55 @@
+"""The unit's clocks: monotonic for durations, wall time for the record, and whether it is right."""
+
+from __future__ import annotations
+
+import ctypes
+import datetime as dt
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+TIME_ERROR = 5
+"""What adjtimex(2) returns while the kernel's clock is not synchronised."""
+
+TIMEX_BYTES = 512
+"""More than ``struct timex`` needs on any 64-bit Linux; all zero means: only read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """One moment on both clocks."""
+
+    monotonic_s: float
+    local: dt.datetime
+    """Aware, in the unit's own zone."""
+    is_synced: bool
+    """False: the wall time may be wrong; rows are marked."""
+
+
+class Clock:
+    """The machine's clocks; tests pass a clock of their own with the same two methods."""
+
+    def __init__(self) -> None:
+        self._checked_s = float("-inf")
+        self._is_synced = False
+
+    def monotonic_s(self) -> float:
+        return time.monotonic()
+
+    def now(self) -> Instant:
+        now_s = time.monotonic()
+        # Synchronisation changes once after boot; asking each time would be waste.
+        if now_s - self._checked_s > 10:
+            self._checked_s, self._is_synced = now_s, has_right_time()
+        return Instant(now_s, dt.datetime.now().astimezone(), self._is_synced)
+
+
+def has_right_time() -> bool:
+    """A clock chip kept the time over the power cut, or the kernel's clock is synchronised."""
+    if Path("/dev/rtc0").exists():
+        return True
+    try:
+        state = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(TIMEX_BYTES))
+    except (OSError, AttributeError):
+        return False
+    return 0 <= int(state) < TIME_ERROR

@@ -1,0 +1,61 @@
+"""How another process (``appliance status``) finds the unit that runs on a state directory."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from appliance.errors import DaemonError
+
+TIMEOUT_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunningUnit:
+    """Written into the state directory while the daemon runs."""
+
+    pid: int
+    panel_url: str
+    phone_url: str | None
+
+    @staticmethod
+    def path(state_dir: Path) -> Path:
+        return state_dir / "running.json"
+
+    def write(self, state_dir: Path) -> None:
+        self.path(state_dir).write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+    @classmethod
+    def remove(cls, state_dir: Path) -> None:
+        cls.path(state_dir).unlink(missing_ok=True)
+
+    @classmethod
+    def find(cls, state_dir: Path) -> RunningUnit:
+        """Raises DaemonError when no unit runs on this state directory."""
+        try:
+            return cls(**json.loads(cls.path(state_dir).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as exc:
+            raise DaemonError(
+                f"no unit is running on {state_dir}; start it with 'appliance run'"
+            ) from exc
+
+    def status(self) -> dict[str, Any]:
+        """What the running unit says of itself.
+
+        Raises:
+            DaemonError: it does not answer (it may have been killed).
+        """
+        try:
+            answer = requests.get(f"{self.panel_url}/status", timeout=TIMEOUT_S)
+            answer.raise_for_status()
+            status: dict[str, Any] = answer.json()
+        except (requests.RequestException, ValueError) as exc:
+            raise DaemonError(
+                f"the unit does not answer at {self.panel_url}; is process {self.pid} alive? "
+                "Start it again with 'appliance run'"
+            ) from exc
+        return status
