@@ -1,0 +1,149 @@
+"""``appliance doctor``: check every part the unit needs and say what to do about each."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+import click
+
+from appliance.camera.camera import open_camera
+from appliance.cli.context import Context
+from appliance.daemon.networks import open_classifier, open_detector
+from appliance.daemon.running_unit import RunningUnit
+from appliance.errors import ApplianceError, DaemonError
+from appliance.store.clips import ClipStore
+from appliance.store.database import open_database
+
+LEAST_FREE_BYTES = 500_000_000
+
+
+class Verdict(StrEnum):
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    part: str
+    verdict: Verdict
+    message: str
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON array.")
+@click.pass_obj
+def doctor(context: Context, as_json: bool) -> None:
+    """Check settings, networks, camera, clips, disk and tools; exit status 1 if one fails."""
+    findings = list(examine(context))
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        colours = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
+        for finding in findings:
+            mark = click.style(f"{finding.verdict:<4}", fg=colours[finding.verdict])
+            click.echo(f"{mark}  {finding.part:<9} {finding.message}")
+    sys.exit(any(finding.verdict is Verdict.FAIL for finding in findings))
+
+
+def examine(context: Context) -> Iterator[Finding]:
+    """Every check in turn; one that fails does not keep the others from running."""
+    checks: dict[str, Callable[[Context], tuple[Verdict, str]]] = {
+        "settings": _settings,
+        "unit": _unit,
+        "networks": _networks,
+        "camera": _camera,
+        "clips": _clips,
+        "disk": _disk,
+        "tools": _tools,
+    }
+    for part, check in checks.items():
+        try:
+            verdict, message = check(context)
+        except ApplianceError as exc:
+            verdict, message = Verdict.FAIL, str(exc)
+        yield Finding(part, verdict, message)
+
+
+def _settings(context: Context) -> tuple[Verdict, str]:
+    _ = context.settings
+    return Verdict.OK, f"read from {context.config_path or 'defaults (no settings file)'}"
+
+
+def _unit(context: Context) -> tuple[Verdict, str]:
+    try:
+        running = RunningUnit.find(context.state_dir)
+    except DaemonError as exc:
+        return Verdict.WARN, str(exc)
+    status = running.status()
+    troubles = status.get("troubles") or []
+    if troubles:
+        return Verdict.WARN, f"running (process {running.pid}), troubles: {', '.join(troubles)}"
+    return Verdict.OK, f"running (process {running.pid}) at {running.panel_url}"
+
+
+def _networks(context: Context) -> tuple[Verdict, str]:
+    models = context.settings.models
+    return Verdict.OK, f"{open_detector(models).name}, {open_classifier(models).name}"
+
+
+def _camera(context: Context) -> tuple[Verdict, str]:
+    try:
+        status = RunningUnit.find(context.state_dir).status()
+    except DaemonError:
+        status = None
+    if status is not None:
+        # The running unit holds the camera; opening it twice would take it away.
+        if status["camera"] == "none":
+            return Verdict.FAIL, f"the running unit has none (sensing: {status['sensing']})"
+        return Verdict.OK, f"{status['camera']} at {status['frames_per_s']:.1f} frames/s (in use)"
+    settings = context.settings.camera
+    camera = open_camera(
+        settings.source, width_px=settings.width_px, height_px=settings.height_px, fps=settings.fps
+    )
+    try:
+        height_px, width_px = camera.read().image.shape[:2]
+    finally:
+        camera.close()
+    return Verdict.OK, f"{camera.name} delivers {width_px}x{height_px}"
+
+
+def _clips(context: Context) -> tuple[Verdict, str]:
+    if not context.database_path.exists():
+        return Verdict.WARN, f"no database at {context.database_path} yet; 'appliance run' makes it"
+    database = open_database(context.database_path, read_only=True)
+    try:
+        clips = ClipStore(database).enabled()
+    finally:
+        database.close()
+    missing = [clip.file for clip in clips if not (context.clips_dir / clip.file).is_file()]
+    if missing:
+        return Verdict.FAIL, f"files are missing in {context.clips_dir}: {', '.join(missing[:5])}"
+    if not clips:
+        return Verdict.FAIL, "no clip is enabled; add one with 'appliance clip add'"
+    kinds = {kind: sum(clip.kind == kind for clip in clips) for kind in ("healing", "ad")}
+    verdict = Verdict.OK if kinds["healing"] else Verdict.WARN
+    return verdict, f"{kinds['healing']} healing, {kinds['ad']} advertising, all files there"
+
+
+def _disk(context: Context) -> tuple[Verdict, str]:
+    folder = context.state_dir
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    message = f"{free / 1e9:.1f} GB free for {context.state_dir}"
+    if free < LEAST_FREE_BYTES:
+        return Verdict.FAIL, f"{message}; free at least {LEAST_FREE_BYTES / 1e9:.1f} GB"
+    return Verdict.OK, message
+
+
+def _tools(context: Context) -> tuple[Verdict, str]:
+    missing = [tool for tool in ("ffmpeg", "ffprobe") if shutil.which(tool) is None]
+    if missing:
+        return Verdict.FAIL, f"{', '.join(missing)} not found; apt-get install ffmpeg"
+    return Verdict.OK, "ffmpeg and ffprobe found"

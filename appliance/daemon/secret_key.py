@@ -1,0 +1,39 @@
+"""The unit's own secret: made on first start, readable by its user alone."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from appliance.errors import DaemonError
+
+KEY_BYTES = 32
+
+
+def load_or_create_secret(state_dir: Path) -> str:
+    """Hexadecimal secret that signs the links in QR codes.
+
+    Raises:
+        DaemonError: it can neither be read nor written.
+    """
+    path = state_dir / "secret.key"
+    try:
+        if path.exists():
+            key = path.read_text(encoding="ascii").strip()
+            if len(key) != 2 * KEY_BYTES:
+                raise DaemonError(f"{path} is damaged; delete it and start again (old links end)")
+            return key
+        key = secrets.token_hex(KEY_BYTES)
+        # Written under another name first, so that a power cut cannot leave half a key.
+        temporary = path.with_suffix(".new")
+        temporary.unlink(missing_ok=True)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        return key
+    except (OSError, UnicodeDecodeError) as exc:
+        raise DaemonError(f"cannot keep the unit's secret in {path}: {exc}; check it") from exc
