@@ -204,7 +204,7 @@ def _tilted(
         new = centres @ turn[:, :2].T.astype(np.float32) + turn[:, 2].astype(np.float32)
         inside = ((new > 0) & (new < size)).all(axis=1)
         corners = np.concatenate([new - half, new + half], axis=1)[inside]
-        return np.clip(corners, 0, size).astype(np.float32)
+        return np.asarray(np.clip(corners, 0, size), np.float32)
 
     return np.asarray(turned, np.uint8), moved(boxes), moved(ignored)
 

@@ -14,7 +14,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
@@ -37,7 +36,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--teacher", type=Path, help="measures press photographs too")
     parser.add_argument("--cache", type=Path, help="folder for the teacher's labels")
     parser.add_argument("--videos", type=Path, help="folder of signage scenes")
-    parser.add_argument("--portrait", type=Path, help="scikit-image's astronaut.png")
     parser.add_argument("--figure", type=Path, help="PNG to draw")
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args(arguments)
@@ -57,9 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 for video in sorted(given.videos.iterdir())
                 if video.suffix in signage.VIDEO_SUFFIXES
             }
-        if given.portrait:
-            portrait = np.asarray(cv2.imread(str(given.portrait)), np.uint8)
-            report["portrait"] = signage.approach(finder, portrait, threshold)
+        report["portrait"] = signage.approach(finder, threshold)
         print(json.dumps(report, indent=1))
     if given.figure:
         from models.face_detector.figure import draw

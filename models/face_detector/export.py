@@ -84,7 +84,7 @@ def export(network: FaceYolo, size_px: int, path: Path, version: str) -> float:
     Raises TrainingDataError when ONNX Runtime's answer to a random picture is another one: a
     confidence off by more than 1e-3 or a box by more than 1e-3 of the input's side.
     """
-    shipped = ExportedFaceYolo(network).eval().to(memory_format=torch.contiguous_format)
+    shipped = ExportedFaceYolo(network).eval()
     noise = np.random.default_rng(0).integers(0, 256, (1, size_px, size_px, 3), np.uint8)
     picture = to_tensor(noise).contiguous()
     torch.onnx.export(

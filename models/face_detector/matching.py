@@ -45,7 +45,7 @@ def match(detections: Boxes, faces: Boxes, ignored: Boxes, long_side_px: int) ->
     true, doubtful = faces[counted], np.concatenate([faces[~counted], ignored])
     order = np.argsort(-detections[:, 4], kind="stable")
     fits, overlaps = _fits(detections[order], true)
-    excused = _fits(detections[order], doubtful)[0].any(axis=1)
+    excused = np.asarray(_fits(detections[order], doubtful)[0].any(axis=1))
     free = np.ones(len(true), bool)
     confidence, found = [], []
     for row, detection in enumerate(detections[order]):

@@ -55,14 +55,15 @@ class PartialBlock(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, refinements: int) -> None:
         super().__init__()
-        self.half = outputs // 2
-        self.split = ConvBlock(inputs, 2 * self.half, kernel=1)
-        self.steps = nn.ModuleList(Refinement(self.half) for _ in range(refinements))
-        self.mix = ConvBlock((2 + refinements) * self.half, outputs, kernel=1)
+        part = outputs // 2
+        self.part_width = part
+        self.split = ConvBlock(inputs, 2 * part, kernel=1)
+        self.steps = nn.ModuleList(Refinement(part) for _ in range(refinements))
+        self.mix = ConvBlock((2 + refinements) * part, outputs, kernel=1)
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, inputs, H, W] -> [B, outputs, H, W]."""
-        parts = list(self.split(x).split(self.half, dim=1))
+        parts = list(self.split(x).split(self.part_width, dim=1))
         for step in self.steps:
             parts.append(step(parts[-1]))
         return self.mix(torch.cat(parts, dim=1))  # type: ignore[no-any-return]

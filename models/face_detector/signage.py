@@ -12,12 +12,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+import appliance
 from models.face_detector.pictures import Pixels, TrainingDataError
 from models.face_detector.shipped import Finder
 
 VIDEO_SUFFIXES = (".gif", ".mkv", ".mp4")
-PORTRAIT_FACE = (172, 62, 274, 196)
-"""Box of the face in scikit-image's 512 x 512 picture `astronaut`, drawn by hand."""
+PORTRAIT = Path(appliance.__file__).parent / "camera" / "assets" / "astronaut.jpg"
+PORTRAIT_FACE = (166, 60, 257, 170)
+"""Box of the face in the built-in camera's portrait, in its pixels."""
 
 
 def watch(find: Finder, video: Path, threshold: float) -> dict[str, float]:
@@ -51,12 +53,13 @@ def frames_of(video: Path) -> Iterator[Pixels]:
     capture.release()
 
 
-def approach(find: Finder, portrait: Pixels, threshold: float) -> dict[int, float]:
-    """Confidence with which the face of `astronaut` is found as it comes nearer.
+def approach(find: Finder, threshold: float) -> dict[int, float]:
+    """Confidence with which the built-in camera's portrait is found as it comes nearer.
 
-    portrait: [512, 512, 3] BGR. Returns {face height in a 640 x 480 frame: confidence}, 0 where
+    Returns {face height in a 640 x 480 frame: confidence}, 0 where
     it is missed; a detection elsewhere at or above the threshold counts as -1.
     """
+    portrait = np.asarray(cv2.imread(str(PORTRAIT)), np.uint8)
     x1, y1, x2, y2 = PORTRAIT_FACE
     seen: dict[int, float] = {}
     for height in (16, 20, 24, 32, 48, 64, 96, 128, 192, 256, 384, 460):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -38,7 +39,8 @@ class Teacher:
         if enlarge != 1.0:
             pixels = np.asarray(cv2.resize(pixels, None, fx=enlarge, fy=enlarge), np.uint8)
         self._detector.setInputSize((pixels.shape[1], pixels.shape[0]))
-        _, found = self._detector.detect(pixels)
+        # OpenCV answers None where it finds nothing, whatever its type stubs say.
+        found = cast("Boxes | None", self._detector.detect(pixels)[1])
         if found is None:
             return np.zeros((0, 5), np.float32)
         corners = np.hstack([found[:, :2], found[:, :2] + found[:, 2:4]]) / enlarge

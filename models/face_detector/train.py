@@ -96,7 +96,7 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(settings.seed)
     network = FaceYolo(settings.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    average = copy.deepcopy(network)
+    average: FaceYolo = copy.deepcopy(network)
     optimizer = _optimizer(network, settings)
     first, best = _resume(out / "last.pt", network, average, optimizer)
     centres, _ = anchor_points(settings.mosaic.size_px)
