@@ -58,9 +58,15 @@ def pose_at(elapsed_s: float) -> Pose | None:
 
 
 def _walking(progress: float, from_x: float) -> Pose:
-    eased = progress * progress * (3 - 2 * progress)
-    height = FAR_FACE_PX * (NEAR_FACE_PX / FAR_FACE_PX) ** eased
-    return Pose(from_x + (0.5 - from_x) * eased, height)
+    # She comes in from the side, still far, and then nearer.
+    x = _eased(min(1.0, progress / 0.7))
+    nearness = _eased(max(0.0, (progress - 0.25) / 0.75))
+    height = FAR_FACE_PX * (NEAR_FACE_PX / FAR_FACE_PX) ** nearness
+    return Pose(from_x + (0.5 - from_x) * x, height)
+
+
+def _eased(progress: float) -> float:
+    return progress * progress * (3 - 2 * progress)
 
 
 class BuiltinCamera:
