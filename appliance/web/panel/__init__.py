@@ -1,0 +1,1 @@
+"""The panel page's routes, one file per subject."""
