@@ -1,0 +1,1 @@
+"""The emotion workbench: trains, exports, quantizes and measures the seven-class network."""

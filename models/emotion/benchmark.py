@@ -1,0 +1,97 @@
+"""Milliseconds of the same network with different activations, side by side.
+
+`python -m models.emotion.benchmark --help`. Builds ResNet50 four times with the same random
+weights (time does not depend on them): ReLU in int8, Mish as ONNX' own operators in int8, the
+rational Mish in int8, the rational Mish in float32. The four are timed in turn, round after
+round, so that a busy machine disturbs all alike; minimum and median per network are printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+import torch
+from torch import nn
+
+from models.emotion.export import INPUT, export
+from models.emotion.mish import Mish
+from models.emotion.network import EmotionNetwork
+from models.emotion.quantize import quantize
+
+
+def session(path: Path, threads: int) -> ort.InferenceSession:
+    """Opened as the unit opens it."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def build(folder: Path, name: str, activation: Callable[[], nn.Module], size_px: int) -> list[Path]:
+    """[float32 file, int8 file] of the network with this activation."""
+    torch.manual_seed(0)
+    network = EmotionNetwork(activation=activation)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.ones_(module.weight)
+            # Small branches, so that a network that was not trained stays in a sane range.
+            nn.init.constant_(module.running_var, 4.0)
+    plain, small = folder / f"{name}-fp32.onnx", folder / f"{name}-int8.onnx"
+    export(network, size_px, plain)
+    pictures = np.random.default_rng(0).standard_normal((32, 1, size_px, size_px))
+    quantize(plain, small, pictures.astype(np.float32))
+    return [plain, small]
+
+
+def measure(files: dict[str, Path], size_px: int, threads: int, rounds: int) -> str:
+    """A Markdown table: minimum and median milliseconds of one face, file size."""
+    sessions = {name: session(path, threads) for name, path in files.items()}
+    face = np.random.default_rng(1).standard_normal((1, 1, size_px, size_px)).astype(np.float32)
+    taken: dict[str, list[float]] = {name: [] for name in files}
+    for number in range(rounds + 3):
+        for name, opened in sessions.items():
+            began = time.perf_counter()
+            opened.run(None, {INPUT: face})
+            if number >= 3:
+                taken[name].append((time.perf_counter() - began) * 1e3)
+    lines = [
+        f"| {size_px} px, {threads} threads | minimum ms | median ms | MB |",
+        "|---|---:|---:|---:|",
+    ]
+    for name, ms in taken.items():
+        size = files[name].stat().st_size / 1e6
+        lines.append(f"| {name} | {min(ms):.1f} | {statistics.median(ms):.1f} | {size:.1f} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Entry of `python -m models.emotion.benchmark`."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--size", type=int, default=64, help="input side in pixels")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=100)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        relu = build(Path(folder), "relu", nn.ReLU, given.size)
+        naive = build(Path(folder), "operator", nn.Mish, given.size)
+        rational = build(Path(folder), "rational", Mish, given.size)
+        files = {
+            "int8, ReLU": relu[1],
+            "int8, Mish as softplus, tanh, product": naive[1],
+            "int8, Mish as x·n/(n+2)": rational[1],
+            "float32, ReLU": relu[0],
+            "float32, Mish as x·n/(n+2)": rational[0],
+        }
+        print(measure(files, given.size, given.threads, given.rounds))
+
+
+if __name__ == "__main__":
+    main()

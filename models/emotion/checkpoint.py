@@ -1,0 +1,29 @@
+"""A trained network out of a checkpoint: the averaged weights, ready to evaluate or export."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from models.emotion.network import EmotionNetwork
+
+
+@dataclass(frozen=True)
+class Trained:
+    """`network` is in evaluation mode; `settings` and `history` are what training wrote."""
+
+    network: EmotionNetwork
+    settings: dict[str, Any]
+    history: list[dict[str, float]]
+
+
+def load(path: Path) -> Trained:
+    """Read a checkpoint that models.emotion.train wrote; raises FileNotFoundError."""
+    stored = torch.load(path, weights_only=True)
+    network = EmotionNetwork()
+    network.load_state_dict(stored["mean"])
+    network.eval()
+    return Trained(network, stored["settings"], stored["history"])

@@ -1,0 +1,91 @@
+"""Accuracy of a network file as the unit runs it: `python -m models.emotion.evaluate --help`.
+
+Pictures go through appliance.inference from the file on, so that what is measured is what the
+unit does: decoding, resizing, standardising, ONNX Runtime, temperature.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from appliance.inference.emotion_classifier import EmotionClassifier
+from models.emotion import metrics
+from models.emotion.dataset import LABELS, walk_fer, walk_photos
+from models.emotion.metrics import Figures, Floats, Ints
+
+CHUNK = 256
+
+
+def probabilities_of(
+    classifier: EmotionClassifier, files: Iterable[tuple[Path, int]], flip: bool = False
+) -> tuple[Floats, Ints]:
+    """Probabilities [N, 7] and labels [N] of face pictures; `flip` averages with the mirrored.
+
+    Raises FileNotFoundError when a picture cannot be decoded.
+    """
+    chosen = list(files)
+    rows: list[tuple[float, ...]] = []
+    for start in range(0, len(chosen), CHUNK):
+        pictures = []
+        for path, _ in chosen[start : start + CHUNK]:
+            picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+            if picture is None:
+                raise FileNotFoundError(f"{path} cannot be decoded: unpack the data set again")
+            pictures.append(picture[:, ::-1] if flip else picture)
+        rows += [scores.probabilities for scores in classifier.classify_cropped(pictures)]
+    found = np.array(rows)
+    if flip:
+        found = (found + probabilities_of(classifier, chosen)[0]) / 2.0
+    return found, np.array([label for _, label in chosen], np.int64)
+
+
+def table(figures: Figures) -> str:
+    """The figures as Markdown: one line of numbers, then the confusion matrix in counts."""
+    lines = [
+        f"pictures {figures.pictures}, seven {figures.seven:.4f}, three {figures.three:.4f}, "
+        f"macro-F1 {figures.macro_f1:.4f}, NLL {figures.nll:.4f}, ECE {figures.ece:.4f}",
+        "",
+        "| true \\ taken for | " + " | ".join(LABELS) + " | right |",
+        "|---|" + "---:|" * (len(LABELS) + 1),
+    ]
+    for number, (name, row) in enumerate(zip(LABELS, figures.confusion, strict=True)):
+        share = row[number] / max(1, sum(row))
+        lines.append(f"| {name} | " + " | ".join(map(str, row)) + f" | {share:.1%} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Entry of `python -m models.emotion.evaluate`."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--network", type=Path, required=True, help="ONNX file with its manifest")
+    parser.add_argument("--fer", type=Path, help="folder with train/ validation/")
+    parser.add_argument("--photos", type=Path, help="folder of expression photos")
+    parser.add_argument("--flip", action="store_true", help="average with the mirrored picture")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--json", action="store_true", help="figures as JSON")
+    given = parser.parse_args()
+    if not given.fer and not given.photos:
+        parser.error("name at least one of --fer and --photos")
+    classifier = EmotionClassifier.open(given.network, threads=given.threads)
+    sets = {}
+    if given.fer:
+        sets["FER2013 public test"] = list(walk_fer(given.fer, "validation"))
+    if given.photos:
+        sets["photographs of people not trained on"] = list(walk_photos(given.photos, True))
+    for name, files in sets.items():
+        found = metrics.figures(*probabilities_of(classifier, files, given.flip))
+        if given.json:
+            print(json.dumps({"set": name, **asdict(found)}))
+        else:
+            print(f"\n{name}: {table(found)}")
+
+
+if __name__ == "__main__":
+    main()

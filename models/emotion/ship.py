@@ -1,0 +1,167 @@
+"""From a checkpoint to the network the unit runs: `python -m models.emotion.ship --help`.
+
+Exports, quantizes, measures the int8 network and its float twin through appliance.inference,
+refuses when int8 loses more than one point, fits temperature and abstention threshold, writes the
+ONNX file, its manifest and the card's pictures.
+
+FER2013's public test is halved picture by picture (every second one): the first half fits the
+temperature and the threshold, the second half reports calibration after it. Accuracy does not
+depend on either and is reported on all of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from appliance.inference.emotion_classifier import EmotionClassifier
+from models.emotion import checkpoint, dataset, figures, manifest, metrics, quantize
+from models.emotion.evaluate import probabilities_of
+from models.emotion.export import export
+from models.emotion.manifest import Knobs
+from models.emotion.metrics import Floats, Ints
+
+NAME = "emotion-resnet50-mish-int8"
+FILE = "emotion_resnet50_mish_int8.onnx"
+LARGEST_LOSS = 0.01
+RIGHT_OF_ANSWERED = 0.75
+"""The unit abstains below the least threshold above which this share is right (seven classes)."""
+
+
+@dataclass(frozen=True)
+class Sets:
+    """Probabilities [N, 7] and labels [N] of one network on both held-out sets."""
+
+    fer: tuple[Floats, Ints]
+    photos: tuple[Floats, Ints]
+
+    def figures(self) -> dict[str, Any]:
+        """Accuracy, macro-F1 and size of each set, rounded; for the manifest."""
+        named = {"fer2013_public_test": self.fer, "photographs_held_out": self.photos}
+        return {
+            name: {
+                "pictures": found.pictures,
+                "seven": round(found.seven, 4),
+                "three": round(found.three, 4),
+                "macro_f1": round(found.macro_f1, 4),
+            }
+            for name, found in ((name, metrics.figures(*pair)) for name, pair in named.items())
+        }
+
+
+def measure(network: Path, size_px: int, fer: Path, photos: Path) -> Sets:
+    """Run a network file, without temperature, through the unit's own classifier."""
+    manifest.write(network, network.stem, Knobs(size_px))
+    classifier = EmotionClassifier.open(network)
+    return Sets(
+        probabilities_of(classifier, dataset.walk_fer(fer, "validation")),
+        probabilities_of(classifier, dataset.walk_photos(photos, held_out=True)),
+    )
+
+
+def threshold_for(probabilities: Floats, labels: Ints, right: float) -> float:
+    """The least threshold (steps of 0.01) from which on `right` of the answered are right."""
+    curve = metrics.risk_coverage(probabilities, labels, np.arange(0.0, 1.0, 0.01))
+    below = [threshold for threshold, _, share in curve if share < right]
+    return round(min(0.95, max(below, default=-0.01) + 0.01), 2)
+
+
+def fit(pair: tuple[Floats, Ints], size_px: int) -> Knobs:
+    """Temperature and threshold from one half of the public test, calibration from the other."""
+    probabilities, labels = pair
+    first, second = slice(0, None, 2), slice(1, None, 2)
+    factor = metrics.best_temperature(probabilities[first], labels[first])
+    after = metrics.at_temperature(probabilities, factor)
+    threshold = threshold_for(after[first], labels[first], RIGHT_OF_ANSWERED)
+    ((_, answered, right),) = metrics.risk_coverage(
+        after[second], labels[second], np.array([threshold])
+    )
+    found = {
+        "calibration": {
+            "measured_on": "every second picture of FER2013's public test, the others fitted",
+            "ece_before": round(
+                metrics.calibration_error(probabilities[second], labels[second]), 4
+            ),
+            "ece_after": round(metrics.calibration_error(after[second], labels[second]), 4),
+            "nll_before": round(
+                metrics.negative_log_likelihood(probabilities[second], labels[second]), 4
+            ),
+            "nll_after": round(metrics.negative_log_likelihood(after[second], labels[second]), 4),
+        },
+        "abstention": {
+            "rule": f"least threshold from which on {RIGHT_OF_ANSWERED:.0%} of the answered"
+            " faces are right over seven classes",
+            "answered": round(answered, 4),
+            "right_of_answered": round(right, 4),
+        },
+    }
+    return Knobs(size_px, factor, threshold, found)
+
+
+def draw(pair: tuple[Floats, Ints], temperature: float, folder: Path) -> None:
+    """The card's pictures, from the int8 network on FER2013's public test."""
+    folder.mkdir(parents=True, exist_ok=True)
+    probabilities, labels = pair
+    found = metrics.figures(probabilities, labels)
+    title = f"int8 on FER2013's public test: {found.seven:.1%} of {found.pictures}"
+    figures.confusion(found.confusion, title, folder / "confusion.png")
+    after = metrics.at_temperature(probabilities, temperature)
+    curves = {
+        "as trained": metrics.reliability(probabilities[1::2], labels[1::2]),
+        f"temperature {temperature}": metrics.reliability(after[1::2], labels[1::2]),
+    }
+    figures.reliability(
+        curves, "Half of the public test not used to fit", folder / "reliability.png"
+    )
+
+
+def ship(given: argparse.Namespace) -> dict[str, Any]:
+    """Everything; returns the manifest's metrics. Raises ValueError when int8 loses too much."""
+    trained = checkpoint.load(given.checkpoint)
+    faces = dataset.load(given.fer, given.photos, given.cache)["fer-train"]
+    pictures = quantize.calibration_pictures(faces, given.size, given.pictures)
+    with tempfile.TemporaryDirectory() as folder:
+        plain, small = Path(folder) / "fp32.onnx", Path(folder) / FILE
+        difference = export(trained.network, given.size, plain)
+        quantize.quantize(plain, small, pictures, given.method)
+        before = measure(plain, given.size, given.fer, given.photos)
+        after = measure(small, given.size, given.fer, given.photos)
+        lost = metrics.figures(*before.fer).seven - metrics.figures(*after.fer).seven
+        if lost > LARGEST_LOSS:
+            raise ValueError(f"int8 loses {lost:.2%} against float: try another --method")
+        knobs = fit(after.fer, given.size)
+        found = after.figures() | knobs.metrics
+        found["fp32_twin"] = before.figures() | {"largest_logit_difference_to_torch": difference}
+        found["calibration_method"] = given.method
+        found["epochs"] = len(trained.history)
+        given.out.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(small, given.out / FILE)
+        manifest.write(given.out / FILE, NAME, replace(knobs, metrics=found))
+        if given.figures:
+            draw(after.fer, knobs.temperature, given.figures)
+    return {"temperature": knobs.temperature, "abstain_below": knobs.abstain_below} | found
+
+
+def main() -> None:
+    """Entry of `python -m models.emotion.ship`."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    dataset.add_arguments(parser)
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--size", type=int, default=64, help="input side in pixels")
+    parser.add_argument("--method", choices=sorted(quantize.METHODS), default="minmax")
+    parser.add_argument("--pictures", type=int, default=quantize.CALIBRATION_PICTURES)
+    parser.add_argument("--out", type=Path, default=Path("models/artifacts"))
+    parser.add_argument("--figures", type=Path, help="folder for the card's pictures")
+    given = parser.parse_args()
+    print(json.dumps(ship(given), indent=1))
+
+
+if __name__ == "__main__":
+    main()

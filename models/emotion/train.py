@@ -1,0 +1,259 @@
+"""Trains the emotion network: `python -m models.emotion.train --help`.
+
+One visible loop. Every epoch ends with a checkpoint that carries settings, weights, averaged
+weights, optimizers and metrics; the same command continues where the last checkpoint stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import math
+import time
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from tqdm import tqdm
+
+from models.emotion import dataset, optimizer
+from models.emotion.augment import Augmentation, augment, resize, standardise
+from models.emotion.dataset import Faces
+from models.emotion.network import EmotionNetwork
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a run depends on besides the data; stored in its checkpoints.
+
+    `sizes_px[i]` is epoch i's input size: small first, the shipped size last. `photos` pictures
+    per epoch are drawn from the photographs with chance ∝ class size ^ −`balance`. `muon_lr` is a
+    share of a weight's length, `lr` AdamW's rate; both rise over `warmup_steps` and fall by half a
+    cosine to `final_lr` of the peak.
+    """
+
+    sizes_px: tuple[int, ...] = (48,) * 8 + (64,) * 8
+    batch: int = 160
+    photos: int = 4000
+    balance: float = 0.5
+    lr: float = 2e-3
+    muon_lr: float = 0.04
+    momentum: float = 0.9
+    warmup_steps: int = 100
+    final_lr: float = 0.01
+    smoothing: float = 0.1
+    dropout: float = 0.2
+    drop_path: float = 0.0
+    average: float = 0.995
+    seed: int = 1
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+
+def epoch_rows(fer: Faces, photos: Faces, settings: Settings, epoch: int) -> np.ndarray[Any, Any]:
+    """Rows of (FER2013 then photographs) this epoch trains on, shuffled; fixed by the seed."""
+    rng = np.random.default_rng([settings.seed, epoch])
+    counts = np.bincount(photos.labels, minlength=len(dataset.LABELS))
+    chance = counts[photos.labels].astype(float) ** -settings.balance
+    number = min(settings.photos, len(photos))
+    drawn = rng.choice(len(photos), number, replace=False, p=chance / chance.sum())
+    return rng.permutation(np.concatenate((np.arange(len(fer)), len(fer) + drawn)))
+
+
+def rate(step: int, total: int, settings: Settings) -> float:
+    """Share of the peak rate at a step: linear warm-up, then half a cosine."""
+    if step < settings.warmup_steps:
+        return (step + 1) / settings.warmup_steps
+    done = (step - settings.warmup_steps) / max(1, total - settings.warmup_steps)
+    fall = 0.5 * (1.0 + math.cos(math.pi * min(1.0, done)))
+    return settings.final_lr + (1.0 - settings.final_lr) * fall
+
+
+@torch.no_grad()
+def average_into(mean: nn.Module, model: nn.Module, keep: float) -> None:
+    """mean = keep · mean + (1 − keep) · model, normalisation statistics included."""
+    ours = [t for t in mean.state_dict().values() if t.is_floating_point()]
+    theirs = [t for t in model.state_dict().values() if t.is_floating_point()]
+    torch._foreach_lerp_(ours, theirs, 1.0 - keep)
+
+
+@torch.no_grad()
+def predict(model: nn.Module, faces: Faces, size_px: int, flip: bool = False) -> Tensor:
+    """Logits [N, 7] float32; `flip` averages with the mirrored picture's."""
+    model.eval()
+    out = []
+    for part in np.array_split(faces.pictures, max(1, len(faces) // 256)):
+        x = standardise(resize(torch.from_numpy(part), size_px))
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = model(x.contiguous(memory_format=torch.channels_last)).float()
+            if flip:
+                logits = (logits + model(x.flip(3)).float()) / 2.0
+        out.append(logits)
+    return torch.cat(out)
+
+
+def accuracy(logits: Tensor, labels: Tensor) -> dict[str, float]:
+    """Share right over seven classes, and over three (DESIGN section 5)."""
+    three = torch.tensor([dataset.LABELS.index(name) for name in dataset.THREE])
+    rows = torch.isin(labels, three)
+    best = three[logits[rows][:, three].argmax(1)]
+    return {
+        "seven": (logits.argmax(1) == labels).float().mean().item(),
+        "three": (best == labels[rows]).float().mean().item(),
+        "nll": functional.cross_entropy(logits, labels).item(),
+    }
+
+
+class Run:
+    """One training run: model, averaged model, optimizers and where they are kept."""
+
+    def __init__(self, settings: Settings, out: Path) -> None:
+        torch.manual_seed(settings.seed)
+        self.settings = settings
+        self.out = out
+        self.model = EmotionNetwork(drop_path=settings.drop_path, dropout=settings.dropout)
+        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.mean = copy.deepcopy(self.model)
+        self.optimizers = optimizer.build(
+            self.model, settings.lr, settings.muon_lr, settings.momentum
+        )
+        self.peaks = [group["lr"] for o in self.optimizers for group in o.param_groups]
+        self.epoch = 0
+        self.step = 0
+        self.history: list[dict[str, float]] = []
+
+    def save(self) -> None:
+        """Write `last.pt` so that a power failure leaves the previous one whole."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        unfinished = self.out / "last.part"
+        torch.save(
+            {
+                "settings": asdict(self.settings),
+                "model": self.model.state_dict(),
+                "mean": self.mean.state_dict(),
+                "optimizers": [o.state_dict() for o in self.optimizers],
+                "epoch": self.epoch,
+                "step": self.step,
+                "history": self.history,
+            },
+            unfinished,
+        )
+        unfinished.rename(self.out / "last.pt")
+        (self.out / "history.json").write_text(json.dumps(self.history, indent=1) + "\n")
+
+    def restore(self) -> None:
+        """Continue from `last.pt`."""
+        stored = torch.load(self.out / "last.pt", weights_only=True)
+        self.model.load_state_dict(stored["model"])
+        self.mean.load_state_dict(stored["mean"])
+        for ours, theirs in zip(self.optimizers, stored["optimizers"], strict=True):
+            ours.load_state_dict(theirs)
+        self.epoch, self.step = stored["epoch"], stored["step"]
+        self.history = stored["history"]
+
+
+def steps_before(settings: Settings, epoch: int, rows: int) -> int:
+    """Optimizer steps of all epochs before `epoch`; incomplete batches are dropped."""
+    return epoch * (rows // settings.batch)
+
+
+def train_epoch(run: Run, fer: Faces, photos: Faces) -> float:
+    """One epoch over FER2013 and the drawn photographs; returns its mean loss."""
+    settings = run.settings
+    torch.manual_seed(settings.seed * 1000 + run.epoch)
+    rng = torch.Generator().manual_seed(settings.seed * 1000 + run.epoch)
+    pictures = torch.from_numpy(np.concatenate((fer.pictures, photos.pictures)))
+    labels = torch.from_numpy(np.concatenate((fer.labels, photos.labels)))
+    rows = torch.from_numpy(epoch_rows(fer, photos, settings, run.epoch))
+    size_px = settings.sizes_px[run.epoch]
+    batches = rows[: len(rows) // settings.batch * settings.batch].view(-1, settings.batch)
+    total = steps_before(settings, len(settings.sizes_px), len(rows))
+    groups = [group for o in run.optimizers for group in o.param_groups]
+    losses: list[float] = []
+    run.model.train()
+    for batch in (bar := tqdm(batches, desc=f"epoch {run.epoch} {size_px} px", mininterval=10.0)):
+        x = augment(pictures[batch], size_px, settings.augmentation, rng)
+        now = rate(run.step, total, settings)
+        for group, peak in zip(groups, run.peaks, strict=True):
+            group["lr"] = peak * now
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = run.model(x.contiguous(memory_format=torch.channels_last))
+        loss = functional.cross_entropy(
+            logits.float(), labels[batch], label_smoothing=settings.smoothing
+        )
+        loss.backward()  # type: ignore[no-untyped-call]
+        for o in run.optimizers:
+            o.step()
+        run.model.zero_grad(set_to_none=True)
+        average_into(run.mean, run.model, min(settings.average, (1 + run.step) / (10 + run.step)))
+        run.step += 1
+        losses.append(loss.item())
+        bar.set_postfix(loss=f"{np.mean(losses[-50:]):.3f}", refresh=False)
+    return float(np.mean(losses))
+
+
+def train(settings: Settings, parts: dict[str, Faces], out: Path, fresh: bool = False) -> Run:
+    """Run all epochs that are not done yet; returns the finished run."""
+    run = Run(settings, out)
+    if not fresh and (out / "last.pt").exists():
+        run.restore()
+    while run.epoch < len(settings.sizes_px):
+        began = time.monotonic()
+        size_px = settings.sizes_px[run.epoch]
+        loss = train_epoch(run, parts["fer-train"], parts["photos-train"])
+        entry = {"epoch": run.epoch, "size_px": size_px, "loss": loss}
+        for name in ("fer-validation", "photos-held-out"):
+            faces = parts[name]
+            right = accuracy(predict(run.mean, faces, size_px), torch.from_numpy(faces.labels))
+            entry |= {f"{name}.{key}": value for key, value in right.items()}
+        entry["minutes"] = (time.monotonic() - began) / 60.0
+        run.history.append(entry)
+        run.epoch += 1
+        run.save()
+        print(json.dumps({key: round(value, 4) for key, value in entry.items()}), flush=True)
+    return run
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line; defaults are those of Settings."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    dataset.add_arguments(parser)
+    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    parser.add_argument("--fresh", action="store_true", help="do not continue from last.pt")
+    parser.add_argument("--sizes", default="48x8,64x8", help="px times epochs, in order")
+    for name in ("batch", "seed"):
+        parser.add_argument(f"--{name}", type=int, default=getattr(Settings, name))
+    for name in ("lr", "muon_lr", "momentum", "smoothing", "dropout", "average"):
+        flag = "--" + name.replace("_", "-")
+        parser.add_argument(flag, dest=name, type=float, default=getattr(Settings, name))
+    return parser
+
+
+def sizes_of(text: str) -> tuple[int, ...]:
+    """`48x2,64x1` → (48, 48, 64)."""
+    sizes: list[int] = []
+    for stretch in text.split(","):
+        size_px, _, epochs = stretch.partition("x")
+        sizes += [int(size_px)] * int(epochs or 1)
+    return tuple(sizes)
+
+
+def main() -> None:
+    """Entry of `python -m models.emotion.train`."""
+    given = arguments().parse_args()
+    torch.set_num_threads(given.threads)
+    torch.set_flush_denormal(True)
+    names = ("batch", "seed", "lr", "muon_lr", "momentum", "smoothing", "dropout")
+    chosen = {name: getattr(given, name) for name in (*names, "average")}
+    settings = replace(Settings(), sizes_px=sizes_of(given.sizes), **chosen)
+    parts = dataset.load(given.fer, given.photos, given.cache)
+    train(settings, parts, given.out, given.fresh)
+
+
+if __name__ == "__main__":
+    main()
