@@ -11,6 +11,7 @@ import numpy as np
 from appliance.daemon.clock import Instant
 from appliance.domain import AudienceMoment, Frame
 from appliance.errors import CameraError
+from appliance.store.stamp import Stamp
 
 
 class FakeCamera:
@@ -68,4 +69,4 @@ class FakeClock:
         return self.now_s
 
     def now(self) -> Instant:
-        return Instant(self.now_s, self.local, self.is_synced)
+        return Instant(self.now_s, Stamp(self.local, self.is_synced))

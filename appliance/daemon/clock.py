@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.store.stamp import Stamp
+
 TIME_ERROR = 5
 """What adjtimex(2) returns while the kernel's clock is not synchronised."""
 
@@ -20,10 +22,7 @@ class Instant:
     """One moment on both clocks."""
 
     monotonic_s: float
-    local: dt.datetime
-    """Aware, in the unit's own zone."""
-    is_synced: bool
-    """False: the wall time may be wrong; rows are marked."""
+    stamp: Stamp
 
 
 class Clock:
@@ -41,7 +40,7 @@ class Clock:
         # Synchronisation changes once after boot; asking each time would be waste.
         if now_s - self._checked_s > 10:
             self._checked_s, self._is_synced = now_s, has_right_time()
-        return Instant(now_s, dt.datetime.now().astimezone(), self._is_synced)
+        return Instant(now_s, Stamp(dt.datetime.now().astimezone(), self._is_synced))
 
 
 def has_right_time() -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -64,7 +65,7 @@ class ControlLoop:
         inbox: Inbox,
         feed: ScreenFeed,
         session: Session,
-        open_director: Callable[[], Director],
+        open_director: Callable[[], AbstractContextManager[Director]],
         switch: SensingSwitch,
         clock: Clock,
         surroundings: Surroundings,
@@ -87,6 +88,10 @@ class ControlLoop:
         self._next_library_check_s = 0.0
         self._revision = 0
         self._director: Director
+        self.clip_count = 0
+        """Clips that could be shown, for status."""
+        self.reason = ""
+        """Why the clip chosen last was chosen, for status."""
 
     @property
     def moment(self) -> AudienceMoment | None:
@@ -230,6 +235,7 @@ class ControlLoop:
 
     def _publish(self) -> None:
         """Tell the panel only when something on it is different."""
+        self.clip_count, self.reason = self._director.clip_count, self._director.reason
         state = self._state()
         if self._revision == 0 or state != self._feed.latest():
             self._revision += 1
@@ -239,7 +245,7 @@ class ControlLoop:
         session = self._session
         asks = session.screen in (Screen.RATING, Screen.QR)
         troubles = [self._sight.trouble] if self._sight.trouble else []
-        if self._director.clip_count == 0:
+        if self.clip_count == 0:
             troubles.append("no-clips")
         return ScreenState(
             revision=self._revision,

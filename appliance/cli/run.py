@@ -1,0 +1,44 @@
+"""``appliance run``: the unit itself, in the foreground."""
+
+from __future__ import annotations
+
+import logging
+
+import click
+
+from appliance.cli.context import Context
+from appliance.daemon.app import run_unit
+from appliance.daemon.options import UnitOptions
+
+LANGUAGES = click.Choice(["ko", "en", "both"])
+
+
+@click.command()
+@click.option(
+    "--camera",
+    "camera_source",
+    help="Camera of this run: auto, picamera2, builtin, /dev/videoN, or a file or folder.",
+)
+@click.option("--language", type=LANGUAGES, help="Language of the panel in this run.")
+@click.option("--demo", is_flag=True, help="Without a camera take the built-in feed.")
+@click.pass_obj
+def run(context: Context, camera_source: str | None, language: str | None, demo: bool) -> None:
+    """Run the unit until Ctrl-C or SIGTERM; prints the address of the panel."""
+    settings = context.settings
+    logging.basicConfig(
+        level=settings.log.level.upper(),
+        format="%(asctime)s %(levelname)-7s %(threadName)-12s %(message)s",
+        datefmt="%H:%M:%S",
+    )
+    if language is not None:
+        panel = settings.panel.model_copy(update={"language": language})
+        settings = settings.model_copy(update={"panel": panel})
+    run_unit(
+        UnitOptions(
+            state_dir=context.state_dir,
+            settings=settings,
+            camera_source=camera_source or settings.camera.source,
+            is_demo=demo,
+        ),
+        announce=click.echo,
+    )

@@ -1,0 +1,283 @@
+"""Build the unit, start its parts in order, wait, stop them in reverse."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import appliance
+from appliance.audience.rules import AudienceRules
+from appliance.camera.camera import Camera, open_camera
+from appliance.config import Settings
+from appliance.daemon.clock import Clock
+from appliance.daemon.control_loop import ControlLoop
+from appliance.daemon.director import Director
+from appliance.daemon.inbox import Inbox
+from appliance.daemon.networks import open_classifier, open_detector
+from appliance.daemon.options import UnitOptions
+from appliance.daemon.perception import Perception
+from appliance.daemon.perception_loop import PerceptionLoop, PerceptionRates
+from appliance.daemon.phone_address import lan_address, phone_base_url
+from appliance.daemon.running_unit import RunningUnit
+from appliance.daemon.secret_key import load_or_create_secret
+from appliance.daemon.sensing_switch import SensingSwitch
+from appliance.daemon.starter_library import fill_with_starter_library
+from appliance.daemon.status import StatusReport
+from appliance.daemon.surroundings_loop import SurroundingsLoop, surroundings_at
+from appliance.daemon.systemd_notify import SystemdNotifier
+from appliance.daemon.web_server import WebServer
+from appliance.daemon.worker import Worker
+from appliance.domain import Play, Surroundings
+from appliance.errors import DaemonError, WebError
+from appliance.playback.session import Session, SessionRules
+from appliance.store.daemon_lock import DaemonLock
+from appliance.store.database import open_database
+from appliance.web.panel_app import PANEL_THREADS, create_panel_app
+from appliance.web.phone_app import create_phone_app
+from appliance.web.qr_link import QrLink
+from appliance.web.screen_feed import ScreenFeed
+
+logger = logging.getLogger(__name__)
+
+LOOPBACK = "127.0.0.1"
+PHONE_THREADS = 4
+WATCHDOG_PERIOD_S = 5.0
+STUCK_AFTER_S = 30.0
+"""A worker without progress for so long is stuck: the watchdog is no longer fed."""
+
+
+def ui_dir() -> Path:
+    """The pages' files; they lie beside the package."""
+    return Path(appliance.__file__).resolve().parent.parent / "kiosk_ui"
+
+
+def run_unit(options: UnitOptions, announce: Callable[[str], None]) -> None:
+    """Run until SIGINT or SIGTERM.
+
+    Raises:
+        ApplianceError: the unit could not start, or one of its workers died.
+    """
+    Unit(options, announce).run()
+
+
+class Unit:
+    """All parts of one running unit; nothing else wires them together."""
+
+    def __init__(self, options: UnitOptions, announce: Callable[[str], None]) -> None:
+        self._options = options
+        self._announce = announce
+        self._done = threading.Event()
+        self._dead_worker: str | None = None
+        self._notifier = SystemdNotifier()
+        self._clock = Clock()
+        self._inbox = Inbox()
+        self._feed = ScreenFeed()
+        self._switch = SensingSwitch()
+        self._phone_port = 0
+
+    @property
+    def _settings(self) -> Settings:
+        return self._options.settings
+
+    def run(self) -> None:
+        with contextlib.ExitStack() as parts:
+            workers = self._start(parts)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, lambda *_: self._done.set())
+            while not self._done.wait(WATCHDOG_PERIOD_S):
+                if all(worker.pulse.age_s < STUCK_AFTER_S for worker in workers):
+                    self._notifier.alive()
+            self._notifier.stopping()
+            logger.info("Stopping")
+        if self._dead_worker is not None:
+            raise DaemonError(f"the {self._dead_worker} worker died; the log above says why")
+
+    # --- start, in order; the exit stack undoes it in reverse -------------------------------
+
+    def _start(self, parts: contextlib.ExitStack) -> list[Worker]:
+        secret = self._prepare_state(parts)
+        links = QrLink(self._settings, secret, self._phone_base_url)
+        perception = self._perception_loop()
+        control = self._control_loop(links)
+        status = StatusReport(self._feed, self._inbox, control, perception)
+        phone = self._start_phone(parts, links)
+        panel = self._start_panel(parts, status)
+        workers = [
+            self._start_worker(parts, "control", control.run),
+            self._start_worker(parts, "perception", perception.run),
+            self._start_worker(parts, "surroundings", self._surroundings_loop().run),
+        ]
+        running = RunningUnit(os.getpid(), panel, phone)
+        running.write(self._options.state_dir)
+        parts.callback(RunningUnit.remove, self._options.state_dir)
+        self._notifier.ready(f"panel at {panel}")
+        self._announce(f"Panel: {panel}   (Ctrl-C ends)")
+        if phone is not None:
+            self._announce(f"Phone page behind the QR code: {phone}")
+        # The surroundings change twice a minute at most, so only the other two are watched.
+        return workers[:2]
+
+    def _prepare_state(self, parts: contextlib.ExitStack) -> str:
+        """Lock, database, starter library, secret; returns the secret."""
+        options = self._options
+        try:
+            options.clips_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise DaemonError(
+                f"cannot use the state directory {options.state_dir}: {exc.strerror}; "
+                "name a writable one with --state-dir"
+            ) from exc
+        parts.enter_context(DaemonLock(options.database_path))
+        with open_database(options.database_path) as database:
+            fill_with_starter_library(database, options.clips_dir)
+        return load_or_create_secret(options.state_dir)
+
+    def _start_worker(
+        self, parts: contextlib.ExitStack, name: str, run: Callable[..., None]
+    ) -> Worker:
+        worker = Worker(name, run, self._worker_died)
+        worker.start()
+        parts.callback(worker.stop)
+        return worker
+
+    def _worker_died(self, name: str) -> None:
+        self._dead_worker = name
+        self._done.set()
+
+    # --- parts ----------------------------------------------------------------------------
+
+    def _perception_loop(self) -> PerceptionLoop:
+        camera, models = self._settings.camera, self._settings.models
+        audience = self._settings.audience
+        rules = AudienceRules(
+            leave_after_s=audience.leave_after_s,
+            window_s=audience.window_s,
+            stable_share=audience.stable_share,
+            release_share=audience.release_share,
+            min_face_px=audience.min_face_px,
+        )
+
+        def open_it() -> Camera:
+            return open_camera(
+                self._options.camera_source,
+                width_px=camera.width_px,
+                height_px=camera.height_px,
+                fps=camera.fps,
+                # A shop must not react to a photograph because its camera came loose.
+                builtin_fallback=self._options.is_demo,
+            )
+
+        return PerceptionLoop(
+            open_it,
+            lambda: Perception(open_detector(models), open_classifier(models), rules),
+            self._inbox.post,
+            self._switch,
+            PerceptionRates(camera.fps, camera.idle_fps, camera.retry_s, camera.retry_max_s),
+        )
+
+    def _control_loop(self, links: QrLink) -> ControlLoop:
+        settings, options = self._settings, self._options
+        session = settings.session
+        rules = SessionRules(
+            hold_s=settings.audience.hold_s,
+            stable_timeout_s=session.stable_timeout_s,
+            show_timeout_s=session.show_timeout_s,
+            rating_timeout_s=session.rating_timeout_s,
+            thanks_s=session.thanks_s,
+            qr_timeout_s=session.qr_timeout_s,
+            again_after_s=session.again_after_s,
+        )
+
+        @contextlib.contextmanager
+        def open_director() -> Iterator[Director]:
+            with open_database(options.database_path) as database:
+                yield Director(database, options.clips_dir, settings)
+
+        def has_link(play: Play) -> bool:
+            return links.url_for(play) is not None
+
+        return ControlLoop(
+            self._inbox,
+            self._feed,
+            Session(rules, has_link),
+            open_director,
+            self._switch,
+            self._clock,
+            self._surroundings_now(),
+            links.url_for,
+            uuid.uuid4().hex[:12],
+        )
+
+    def _surroundings_loop(self) -> SurroundingsLoop:
+        return SurroundingsLoop(
+            self._inbox.post,
+            lambda: self._clock.now().stamp.local,
+            self._settings.surroundings.hemisphere,
+            self._surroundings_now(),
+        )
+
+    def _start_panel(self, parts: contextlib.ExitStack, status: StatusReport) -> str:
+        app = create_panel_app(
+            feed=self._feed,
+            post=self._inbox.post,
+            media_dir=self._options.clips_dir,
+            ui_dir=ui_dir(),
+            settings=self._settings,
+            status=status.as_dict,
+            address=self._own_address,
+        )
+        server = self._serve(
+            parts,
+            lambda port: WebServer(app, LOOPBACK, port, PANEL_THREADS, "panel"),
+            self._settings.panel.port,
+        )
+        return f"http://{LOOPBACK}:{server.port}"
+
+    def _start_phone(self, parts: contextlib.ExitStack, links: QrLink) -> str | None:
+        phone = self._settings.phone
+        if not phone.enabled:
+            return None
+        app = create_phone_app(
+            database_path=self._options.database_path,
+            post=self._inbox.post,
+            media_dir=self._options.clips_dir,
+            ui_dir=ui_dir(),
+            settings=self._settings,
+            links=links,
+        )
+        server = self._serve(
+            parts, lambda port: WebServer(app, phone.host, port, PHONE_THREADS, "phone"), phone.port
+        )
+        self._phone_port = server.port
+        return self._phone_base_url()
+
+    def _serve(
+        self, parts: contextlib.ExitStack, make: Callable[[int], WebServer], port: int
+    ) -> WebServer:
+        """Start a server; a demo takes a free port when the wanted one is in use."""
+        try:
+            server = make(port)
+        except WebError:
+            if not self._options.is_demo:
+                raise
+            server = make(0)
+        server.start()
+        parts.callback(server.stop)
+        return server
+
+    def _surroundings_now(self) -> Surroundings:
+        local = self._clock.now().stamp.local
+        return surroundings_at(local, self._settings.surroundings.hemisphere)
+
+    def _phone_base_url(self) -> str:
+        return phone_base_url(self._settings.phone, self._phone_port)
+
+    def _own_address(self) -> str | None:
+        address = lan_address()
+        return None if address == LOOPBACK else address

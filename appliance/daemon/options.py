@@ -1,0 +1,25 @@
+"""What the command line asks of one run of the unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.config import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class UnitOptions:
+    state_dir: Path
+    settings: Settings
+    camera_source: str
+    is_demo: bool = False
+    """Take the built-in feed without a camera, and another port where one is in use."""
+
+    @property
+    def database_path(self) -> Path:
+        return self.state_dir / "appliance.db"
+
+    @property
+    def clips_dir(self) -> Path:
+        return self.state_dir / "clips"

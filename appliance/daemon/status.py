@@ -1,0 +1,65 @@
+"""What the unit says of itself: for ``appliance status``, doctor and monitoring."""
+
+from __future__ import annotations
+
+import os
+import time
+from importlib.metadata import version
+from typing import Any
+
+import psutil
+
+from appliance.daemon.control_loop import ControlLoop
+from appliance.daemon.inbox import Inbox
+from appliance.daemon.perception_loop import PerceptionLoop
+from appliance.errors import WebError
+from appliance.web.screen_feed import ScreenFeed
+
+
+class StatusReport:
+    """Reads the parts from any thread; changes nothing."""
+
+    def __init__(
+        self,
+        feed: ScreenFeed,
+        inbox: Inbox,
+        control: ControlLoop,
+        perception: PerceptionLoop,
+    ) -> None:
+        self._feed = feed
+        self._inbox = inbox
+        self._control = control
+        self._perception = perception
+        self._started_s = time.monotonic()
+        self._process = psutil.Process(os.getpid())
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready; holds the number of faces, nothing about any of them."""
+        moment = self._control.moment
+        return {
+            "version": version("maum-signage"),
+            "pid": os.getpid(),
+            "uptime_s": round(time.monotonic() - self._started_s, 1),
+            **self._screen(),
+            "camera": self._perception.camera_name,
+            "frames_per_s": round(self._perception.frames_per_s, 2),
+            "faces": moment.watchers if moment else 0,
+            "clips": self._control.clip_count,
+            "queue": len(self._inbox),
+            "memory_mb": round(self._process.memory_info().rss / 1e6),
+        }
+
+    def _screen(self) -> dict[str, Any]:
+        try:
+            state = self._feed.latest()
+        except WebError:
+            return {"screen": "starting", "sensing": "unavailable", "troubles": []}
+        return {
+            "screen": state.screen.value,
+            "clip": state.play.clip.title if state.play else None,
+            "why": self._control.reason,
+            "sensing": state.sensing.value,
+            "troubles": list(state.troubles),
+            "season": state.surroundings.season.value,
+            "day_time": state.surroundings.day_time.value,
+        }
