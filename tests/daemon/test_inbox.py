@@ -58,8 +58,7 @@ def test_a_waiting_reader_wakes_up():
 def test_messages_from_many_threads_all_arrive():
     inbox = Inbox(capacity=1000)
     threads = [
-        threading.Thread(target=lambda: [inbox.post(rating()) for _ in range(50)])
-        for _ in range(8)
+        threading.Thread(target=lambda: [inbox.post(rating()) for _ in range(50)]) for _ in range(8)
     ]
     for thread in threads:
         thread.start()

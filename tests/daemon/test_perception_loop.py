@@ -112,9 +112,7 @@ def test_a_missing_part_is_reported_once_and_tried_again(trouble, error):
             raise error("not there")
         return FakeCamera() if trouble == "no-camera" else FakePerception(a_moment)
 
-    rig = (
-        Rig(opener) if trouble == "no-camera" else Rig(FakeCamera, open_perception=opener)
-    )
+    rig = Rig(opener) if trouble == "no-camera" else Rig(FakeCamera, open_perception=opener)
     with rig:
         rig.wait_for(lambda: rig.moments)
         assert rig.sensings() == [(Sensing.UNAVAILABLE, trouble), (Sensing.ON, None)]

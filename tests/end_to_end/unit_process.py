@@ -1,0 +1,127 @@
+"""The whole unit as users start it: a process of its own, with real networks and a real camera
+source; found through its state directory."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psutil
+import requests
+
+Value = TypeVar("Value")
+
+APPLIANCE = Path(sys.executable).with_name("appliance")
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "panel": {"port": 0, "language": "both", "place": "시청역"},
+    "phone": {"port": 0, "host": "127.0.0.1"},
+    "session": {"rating_timeout_s": 8, "qr_timeout_s": 6},
+}
+
+
+def toml(settings: dict[str, dict[str, Any]]) -> str:
+    return "\n".join(
+        f"[{section}]\n" + "\n".join(f"{key} = {json.dumps(value)}" for key, value in keys.items())
+        for section, keys in settings.items()
+    )
+
+
+class UnitProcess:
+    """``with UnitProcess(folder, camera="FILE") as unit:``; stopped by SIGTERM at the end."""
+
+    def __init__(
+        self,
+        folder: Path,
+        camera: str,
+        settings: dict[str, dict[str, Any]] | None = None,
+        demo: bool = False,
+    ) -> None:
+        self.state_dir = folder / "state"
+        merged = {section: dict(keys) for section, keys in SETTINGS.items()}
+        for section, keys in (settings or {}).items():
+            merged.setdefault(section, {}).update(keys)
+        config = folder / "config.toml"
+        config.write_text(toml(merged), encoding="utf-8")
+        self.log_path = folder / "unit.log"
+        self._command = [
+            str(APPLIANCE), "--state-dir", str(self.state_dir), "--config", str(config),
+            "run", "--camera", camera, *(["--demo"] if demo else []),
+        ]  # fmt: skip
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> UnitProcess:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        with self.log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command, stdout=log, stderr=log, env=os.environ | {"PYTHONUNBUFFERED": "1"}
+            )
+        self.wait_for(lambda: self._running() is not None, "the unit to start")
+
+    def stop(self) -> int:
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(20)
+
+    def kill(self) -> None:
+        """As a power cut would."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(10)
+
+    @property
+    def process(self) -> psutil.Process:
+        assert self._process is not None
+        return psutil.Process(self._process.pid)
+
+    @property
+    def panel_url(self) -> str:
+        running = self._running()
+        assert running is not None
+        return str(running["panel_url"])
+
+    def status(self) -> dict[str, Any]:
+        answer = requests.get(f"{self.panel_url}/status", timeout=5)
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
+        """What is in the database now, seen by another process."""
+        connection = sqlite3.connect(f"file:{self.state_dir / 'appliance.db'}?mode=ro", uri=True)
+        connection.row_factory = sqlite3.Row
+        try:
+            return [dict(row) for row in connection.execute(sql, values)]
+        finally:
+            connection.close()
+
+    def wait_for(self, condition: Callable[[], Value], what: str, timeout_s: float = 60.0) -> Value:
+        until_s = time.monotonic() + timeout_s
+        while not (value := condition()):
+            assert self._process is None or self._process.poll() is None, self.log()
+            assert time.monotonic() < until_s, f"waited in vain for {what}\n{self.log()}"
+            time.sleep(0.1)
+        return value
+
+    def log(self) -> str:
+        return self.log_path.read_text(encoding="utf-8", errors="replace")
+
+    def _running(self) -> dict[str, Any] | None:
+        try:
+            return dict(json.loads((self.state_dir / "running.json").read_text()))
+        except (OSError, ValueError):
+            return None
