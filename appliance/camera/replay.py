@@ -58,6 +58,7 @@ class ReplayCamera:
         self._began_s: float | None = None
         self._frames = recording.play()
         self._shown: Image | None = None
+        self._is_closed = False
         try:
             self._ahead = next(self._frames)
         except StopIteration:
@@ -68,6 +69,8 @@ class ReplayCamera:
 
     def read(self) -> Frame:
         """The frame that is due; raises EndOfReplay after the last when not looping."""
+        if self._is_closed:
+            raise CameraError(f"{self.name} was closed: open it again")
         now_s = self._pace.wait()
         if self._began_s is None:
             self._began_s = now_s
@@ -78,6 +81,7 @@ class ReplayCamera:
 
     def close(self) -> None:
         """Give the file back."""
+        self._is_closed = True
         self._frames = iter(())
         self._shown = None
 
@@ -90,8 +94,7 @@ class ReplayCamera:
             if following is None:
                 following = self._start_again(appears_s)
             self._ahead = following
-        if self._shown is None:
-            raise CameraError(f"{self.name} was closed: open it again")
+        assert self._shown is not None  # the first picture appears at 0
         return fit(self._shown, self._size)
 
     def _start_again(self, ended_s: float) -> tuple[float, Image]:
