@@ -17,19 +17,23 @@ from appliance.errors import CameraError
 _NOT_WEBCAMS = ("bcm2835", "pispbe", "rp1-cfe", "rpi", "unicam")
 
 
-def webcam_devices() -> tuple[str, ...]:
+DEVICES = Path("/dev")
+DRIVERS = Path("/sys/class/video4linux")
+
+
+def webcam_devices(devices: Path = DEVICES, drivers: Path = DRIVERS) -> tuple[str, ...]:
     """Paths of the video devices that may be webcams, lowest number first."""
     found = []
-    for device in Path("/dev").glob("video*"):
+    for device in devices.glob("video*"):
         number = re.fullmatch(r"video(\d+)", device.name)
-        if number and not _driver_name(device.name).startswith(_NOT_WEBCAMS):
+        if number and not _driver_name(drivers / device.name).startswith(_NOT_WEBCAMS):
             found.append((int(number[1]), str(device)))
     return tuple(path for _, path in sorted(found))
 
 
-def _driver_name(device: str) -> str:
+def _driver_name(driver: Path) -> str:
     try:
-        return Path("/sys/class/video4linux", device, "name").read_text("utf-8").strip()
+        return (driver / "name").read_text("utf-8").strip()
     except OSError:
         return ""
 

@@ -14,7 +14,6 @@ from appliance.camera.builtin import BuiltinCamera
 from appliance.camera.camera import open_camera
 from appliance.camera.picamera import PiCamera
 from appliance.camera.replay import EndOfReplay, ReplayCamera
-from appliance.camera.v4l2 import V4l2Camera, webcam_devices
 from appliance.errors import CameraError
 from tests.camera.fake_picamera2 import FakePicamera2, install
 from tests.camera.stepped_clock import read_on
@@ -83,17 +82,3 @@ def test_auto_without_fallback_is_an_error(no_pi: None, monkeypatch: pytest.Monk
 
     with pytest.raises(CameraError, match="No camera found"):
         open_camera("auto", builtin_fallback=False)
-
-
-def test_real_webcam_delivers_frames() -> None:
-    devices = webcam_devices()
-    if not devices:
-        pytest.skip("no webcam is connected to this computer")
-    camera = V4l2Camera(devices[0], 640, 480, 10.0)
-
-    frames = [camera.read() for _ in range(3)]
-    camera.close()
-
-    assert frames[0].image.ndim == 3
-    with pytest.raises(CameraError, match="still plugged in"):
-        camera.read()
