@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -321,6 +322,25 @@ class Decision:
     """One line for people."""
     policy: str
     candidates: tuple[Candidate, ...]
+    """The clip taken first, then the likeliest; bounded."""
+    candidates_omitted: int = 0
+    """How many more there were."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What has been learned of one clip under one expression."""
+
+    likes: float = 0.0
+    dislikes: float = 0.0
+
+    @property
+    def answers(self) -> float:
+        return self.likes + self.dislikes
+
+
+Scores = Mapping[tuple[int, Expression | None], Score]
+"""By clip id and expression; None: answers given while the unit abstained."""
 
 
 # --- showing ------------------------------------------------------------------------------
@@ -382,3 +402,18 @@ class Reaction:
     """Seconds that count (not abstained)."""
     ratios: tuple[float, ...]
     """Percent of ``sampled`` in which each of ``EMOTIONS`` had the largest probability."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmotionSample:
+    """One second of a play while its leading watcher was there."""
+
+    t_s: float
+    """Since the clip began to play."""
+    probabilities: tuple[float, ...]
+    """Seven, in the order of ``EMOTIONS``."""
+    valence: float
+    arousal: float
+    watchers: int
+    is_abstained: bool
+    """Counts in no ratio."""

@@ -1,0 +1,57 @@
+"""One daemon per database: a lock that the kernel lets go when its holder dies, however it dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+
+from appliance.errors import StoreError
+
+
+class DaemonLock:
+    """Held from construction until ``release``; a context manager.
+
+    Only daemons take it. Short writes of the command line go through SQLite's own locking.
+    """
+
+    def __init__(self, database_path: Path) -> None:
+        """Raises StoreError, naming the process, when another daemon holds it."""
+        self._path = database_path.with_name(database_path.name + ".lock")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as exc:
+            raise StoreError(
+                f"cannot open the lock file {self._path} ({exc.strerror});"
+                " check the folder's owner and permissions"
+            ) from exc
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            holder = os.pread(self._descriptor, 32, 0).decode("ascii", "replace").strip()
+            os.close(self._descriptor)
+            raise StoreError(
+                f"another daemon (process {holder or 'unknown'}) works on {database_path};"
+                " stop it first or give this one another --state-dir"
+            ) from exc
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+
+    def release(self) -> None:
+        """Let another daemon start; harmless when repeated. The file stays: removing it races."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def __enter__(self) -> DaemonLock:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()

@@ -1,0 +1,69 @@
+"""What has been learned of each clip, and the ranking made of it."""
+
+from __future__ import annotations
+
+import heapq
+import math
+
+from appliance.domain import ClipKind, Expression, Score, Scores
+from appliance.store.clips import clip_of
+from appliance.store.database import Database
+from appliance.store.ratings import ABSTAINED
+from appliance.store.records import RankedClip
+
+Z_95 = 1.959964
+"""Quantile of the normal distribution for a two-sided interval of 95 %."""
+
+
+class ScoreStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> Scores:
+        """Every score there is; a pair that was never answered about is not in it."""
+        return {
+            (
+                row["clip_id"],
+                None if row["expression"] == ABSTAINED else Expression(row["expression"]),
+            ): Score(row["likes"], row["dislikes"])
+            for row in self._database.rows("SELECT * FROM clip_scores")
+        }
+
+    def ranking(self, kind: ClipKind | None = None, limit: int = 10) -> tuple[RankedClip, ...]:
+        """Clips by satisfaction, the surest first: few answers do not outrank many.
+
+        Only clips that may be shown and that somebody answered about; ``kind`` None: both.
+        """
+        rows = self._database.rows(
+            "SELECT clips.*, total.likes, total.answers FROM clips JOIN"
+            " (SELECT clip_id, sum(likes) AS likes, sum(likes + dislikes) AS answers"
+            "  FROM clip_scores GROUP BY clip_id) AS total ON total.clip_id = clips.id"
+            " WHERE enabled = 1 AND approved = 1 AND answers > 0"
+            " AND (:kind IS NULL OR kind = :kind)",
+            {"kind": kind.value if kind else None},
+        )
+        best = heapq.nlargest(
+            limit,
+            rows,
+            key=lambda row: (wilson_interval(row["likes"], row["answers"])[0], -row["id"]),
+        )
+        return tuple(
+            RankedClip(
+                clip_of(row),
+                round(row["likes"]),
+                round(row["answers"]),
+                wilson_interval(row["likes"], row["answers"])[0],
+            )
+            for row in best
+        )
+
+
+def wilson_interval(likes: float, answers: float, z: float = Z_95) -> tuple[float, float]:
+    """Score interval of the share that liked it (Wilson 1927); without answers 0..1."""
+    if answers <= 0:
+        return 0.0, 1.0
+    share = likes / answers
+    centre = share + z * z / (2 * answers)
+    spread = z * math.sqrt(share * (1 - share) / answers + z * z / (4 * answers * answers))
+    scale = 1 + z * z / answers
+    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
