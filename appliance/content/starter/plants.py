@@ -148,7 +148,7 @@ def branch(canvas: Floats, path: Floats, thick_px: float, thin_px: float, colour
     canvas += wood
 
 
-def curve(points: list[tuple[float, float]], steps: int = 60) -> Floats:
+def curve(points: Sequence[tuple[float, ...]], steps: int = 60) -> Floats:
     """A smooth path (steps, 2) through the control points of one Bezier curve."""
     at = np.linspace(0, 1, steps)[:, None]
     level = [np.asarray(point, dtype=np.float64)[None, :] for point in points]

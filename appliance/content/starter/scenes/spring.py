@@ -69,11 +69,14 @@ def _landscape(rng: np.random.Generator) -> cv.Floats:
 def _blossoming(rng: np.random.Generator) -> cv.Floats:
     """A branch from the upper right, as one sprite of 960x460 px, its far twigs out of focus."""
     sprite = np.zeros((460, 960, 4), dtype=np.float32)
+    bough = curve([(980, 8), (800, 40), (640, 190), (430, 80), (210, 190)])
+    # Twigs start on the bough itself.
+    first, second, third = (tuple(bough[at].tolist()) for at in (14, 27, 36))
     paths = [
-        (curve([(980, 8), (800, 40), (640, 190), (430, 80), (210, 190)]), 20.0, 3.0),
-        (curve([(650, 95), (560, 90), (520, 320), (300, 330)]), 9.0, 2.0),
-        (curve([(800, 50), (760, 200), (690, 180), (590, 320)]), 10.0, 2.0),
-        (curve([(520, 112), (420, 150), (360, 10), (180, 70)]), 7.0, 2.0),
+        (bough, 20.0, 3.0),
+        (curve([first, (760, 200), (690, 180), (590, 320)]), 10.0, 2.0),
+        (curve([second, (560, 130), (520, 320), (300, 330)]), 9.0, 2.0),
+        (curve([third, (420, 130), (360, 10), (180, 70)]), 6.0, 2.0),
     ]
     for path, thick, thin in paths:
         branch(sprite, path, thick, thin, "#5a4038")

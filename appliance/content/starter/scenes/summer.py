@@ -101,7 +101,10 @@ def _cumulus(canvas: cv.Floats, rng: np.random.Generator) -> None:
             puff = disc(height * rng.uniform(0.14, 0.34) * (1.15 - abs(off)), "#ffffff", 0.35)
             stamp(mask, puff, x + off * half, foot - dome)
         ys = np.arange(cv.HEIGHT, dtype=np.float32)[:, None]
-        soft = cv.soften(mask[..., 3], 2.2) * cv.ease((foot - ys) / (0.55 * height) + 0.5)
+        # High wisps are thin ice, without the edges of the heaps below.
+        soft = cv.soften(mask[..., 3], 2.2 if height > 21 else 7.0) * cv.ease(
+            (foot - ys) / (0.55 * height) + 0.5
+        )
         lobes = cv.clouds(rng, cv.WIDTH, cv.HEIGHT, height * 0.9) - 0.5
         low = np.clip((ys - foot + height) / height + 1.1 * lobes, 0, 1)
         shade = cv.ramp([(0, "#ffffff"), (0.5, "#fbf7f1"), (1, "#bcd7ea")], low.astype(np.float32))
