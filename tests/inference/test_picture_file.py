@@ -46,7 +46,9 @@ def test_common_kinds_are_read_alike(suffix: str, tmp_path: Path) -> None:
 
 
 def test_sixteen_bits_become_eight() -> None:
-    picture = decode_picture(encoded(".png", gradient().astype(np.uint16) * 257), "p")
+    fine = gradient().astype(np.uint16) * 256 + 77
+
+    picture = decode_picture(encoded(".png", fine), "p")
 
     assert (picture == gradient()).all()
 
@@ -87,6 +89,13 @@ def test_cut_off_file_is_refused(suffix: str, share: float) -> None:
 
     with pytest.raises(PictureError, match="p is "):
         decode_picture(data[: int(len(data) * share)], "p")
+
+
+def test_photo_without_its_end_is_not_filled_up_with_grey() -> None:
+    data = encoded(".jpg", gradient())
+
+    with pytest.raises(PictureError, match="its end is missing"):
+        decode_picture(data[:-20], "p")
 
 
 def test_empty_file_is_refused(tmp_path: Path) -> None:
