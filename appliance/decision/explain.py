@@ -1,0 +1,108 @@
+"""A past choice in plain words: what was known, what spoke for each clip, which rule against."""
+
+from __future__ import annotations
+
+from appliance.decision.eligibility import Rule
+from appliance.domain import EMOTIONS, Candidate, DecisionContext, Reaction, Screen
+from appliance.store.records import PastDecision, PastPlay
+
+_AGAINST = {
+    Rule.DISABLED: "it is switched off",
+    Rule.UNAPPROVED: "it is not approved",
+    Rule.KIND_NOT_ALLOWED: "its kind is not allowed on this screen",
+    Rule.FILE_MISSING: "its file is missing or failed to play",
+    Rule.WRONG_SEASON: "it is for another season",
+    Rule.WRONG_WEATHER: "it is for another weather",
+    Rule.WRONG_TIME_OF_DAY: "it is for another time of day",
+    Rule.JUST_PLAYED: "it had just been played",
+}
+
+
+def explain(
+    decision: PastDecision, play: PastPlay | None, reaction: Reaction | None = None
+) -> tuple[str, ...]:
+    """Lines for people. ``play`` None: the clip was chosen but never began to play."""
+    lines = [
+        f"Play {decision.play_id}",
+        f"Chosen: '{decision.clip_title}' (clip {decision.clip_id}) at"
+        f" {_clock(decision)} {_screen(decision.context)}.",
+        f"Why: {decision.reason}.",
+        f"Known then: {_known(decision.context)}.",
+        f"The chance that the policy '{decision.policy}' takes this clip there was"
+        f" {decision.probability:.1%}.",
+        _shown(play),
+    ]
+    if play is not None:
+        lines.append(_answered(play))
+    if reaction is not None and reaction.sampled:
+        lines.append(f"While it played: {_felt(reaction)}.")
+    lines += _candidates(decision)
+    return tuple(lines)
+
+
+def _clock(decision: PastDecision) -> str:
+    when = decision.decided_at.strftime("%Y-%m-%d %H:%M:%S")
+    return when if decision.is_clock_synced else f"{when} (clock not set then)"
+
+
+def _screen(context: DecisionContext) -> str:
+    return "for a watcher" if context.screen is Screen.SHOW else "for the healing loop"
+
+
+def _known(context: DecisionContext) -> str:
+    around = context.surroundings
+    parts = [around.season.value, around.day_time.value]
+    parts.append(around.weather.value if around.weather else "weather unknown")
+    if context.screen is Screen.SHOW:
+        if context.expression is None:
+            parts.insert(0, "the unit could not tell the expression (treated like neutral)")
+        else:
+            name = context.expression.name.lower()
+            parts.insert(0, f"expression {name} with confidence {context.confidence:.0%}")
+        watchers = "1 watcher" if context.watchers == 1 else f"{context.watchers} watchers"
+        parts.insert(1, watchers)
+    return ", ".join(parts)
+
+
+def _shown(play: PastPlay | None) -> str:
+    if play is None:
+        return "Shown: no; the panel never reported that it began to play."
+    if play.error is not None:
+        return f"Shown: {play.shown_s:.1f} s, then it failed ({play.error})."
+    if play.is_completed:
+        return f"Shown: to its end ({play.shown_s:.1f} s)."
+    return f"Shown: {play.shown_s:.1f} s are proved; its end was never reported."
+
+
+def _answered(play: PastPlay) -> str:
+    if play.rating is None:
+        return "Answer: none."
+    return "Answer: liked it." if play.rating else "Answer: did not like it."
+
+
+def _felt(reaction: Reaction) -> str:
+    ranked = sorted(zip(reaction.ratios, EMOTIONS, strict=True), reverse=True)
+    parts = [f"{name} {ratio:.0f} %" for ratio, name in ranked if ratio > 0]
+    return f"{', '.join(parts)} of {reaction.sampled} s"
+
+
+def _candidates(decision: PastDecision) -> list[str]:
+    if not decision.candidates:
+        return []
+    lines = ["Clips considered:"]
+    lines += [f"  {_candidate(candidate)}" for candidate in decision.candidates]
+    if decision.candidates_omitted:
+        lines.append(f"  and {decision.candidates_omitted} more")
+    return lines
+
+
+def _candidate(candidate: Candidate) -> str:
+    name = f"{candidate.clip_id} '{candidate.title}'"
+    if candidate.rejected_by is not None:
+        known = candidate.rejected_by in list(Rule)
+        reason = _AGAINST[Rule(candidate.rejected_by)] if known else candidate.rejected_by
+        return f"{name}: not eligible, {reason}"
+    if candidate.posterior is None:
+        return f"{name}: eligible"
+    answers = "1 answer" if candidate.ratings == 1 else f"{candidate.ratings} answers"
+    return f"{name}: expected to be liked {candidate.posterior.mean:.0%} ({answers})"
