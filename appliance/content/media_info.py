@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 _VIDEO_CODECS: Final[Mapping[str, frozenset[str]]] = {
-    "mp4": frozenset({"h264"}),
+    "mp4": frozenset({"h264", "vp9", "av1"}),
     "webm": frozenset({"vp8", "vp9", "av1"}),
 }
 _AUDIO_CODECS: Final[Mapping[str, frozenset[str]]] = {
-    "mp4": frozenset({"aac", "opus"}),
+    "mp4": frozenset({"aac", "opus", "mp3"}),
     "webm": frozenset({"opus", "vorbis"}),
 }
 _H264_PROFILES: Final = frozenset({"Constrained Baseline", "Baseline", "Main", "High"})
@@ -58,12 +58,15 @@ def why_not_playable(info: MediaInfo) -> str | None:
     """The reason, in one line, why the panel's browser cannot play the file; None when it can.
 
     The panel is Debian's Chromium on a Raspberry Pi: MP4 with H.264 up to High profile, level
-    4.2, or WebM with VP8, VP9 or AV1; 8-bit 4:2:0 pictures; AAC, Opus or (WebM) Vorbis or
-    no sound.
+    4.2, VP9 or AV1, or WebM with VP8, VP9 or AV1; 8-bit 4:2:0 pictures of at most 1920x1080;
+    AAC, Opus, MP3 (MP4), Vorbis (WebM) or no sound.
     """
     accepted = _VIDEO_CODECS.get(info.container)
     if accepted is None:
-        return f"the panel plays MP4 and WebM files, this one is {info.container or 'unknown'}"
+        hint = ""
+        if info.container in ("mov", "matroska") and info.video_codec == "h264":
+            hint = "; ffmpeg -i FILE -c copy NEW.mp4 changes that without loss"
+        return f"the panel plays MP4 and WebM files, this one is {info.container}{hint}"
     if info.video_codec not in accepted:
         names = ", ".join(sorted(accepted))
         return (
