@@ -14,11 +14,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import onnxruntime as ort
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from models.emotion.export import INPUT, export
 from models.emotion.mish import Mish
@@ -43,7 +44,7 @@ def build(folder: Path, name: str, activation: Callable[[], nn.Module], size_px:
         if isinstance(module, nn.BatchNorm2d):
             nn.init.ones_(module.weight)
             # Small branches, so that a network that was not trained stays in a sane range.
-            nn.init.constant_(module.running_var, 4.0)
+            nn.init.constant_(cast(Tensor, module.running_var), 4.0)
     plain, small = folder / f"{name}-fp32.onnx", folder / f"{name}-int8.onnx"
     export(network, size_px, plain)
     pictures = np.random.default_rng(0).standard_normal((32, 1, size_px, size_px))

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from models.emotion.network import EmotionNetwork
+from models.emotion.network import WIDTHS, EmotionNetwork
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Trained:
 def load(path: Path) -> Trained:
     """Read a checkpoint that models.emotion.train wrote; raises FileNotFoundError."""
     stored = torch.load(path, weights_only=True)
-    network = EmotionNetwork()
+    network = EmotionNetwork(widths=tuple(stored["settings"].get("widths", WIDTHS)))
     network.load_state_dict(stored["mean"])
     network.eval()
     return Trained(network, stored["settings"], stored["history"])

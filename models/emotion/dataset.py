@@ -16,19 +16,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
-from tqdm import tqdm
 
-LABELS = ("neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger")
-THREE = ("happiness", "neutral", "sadness")
-FER_FOLDERS = {
-    "angry": "anger",
-    "disgust": "disgust",
-    "fear": "fear",
-    "happy": "happiness",
-    "neutral": "neutral",
-    "sad": "sadness",
-    "surprise": "surprise",
-}
+from models.emotion.labels import FER_FOLDERS, LABELS
+
 PACKED_SIZE_PX = 64
 HELD_OUT_SHARE = 0.15
 SPLITS = ("fer-train", "fer-validation", "photos-train", "photos-held-out")
@@ -79,7 +69,7 @@ def read_faces(files: list[tuple[Path, int]], name: str) -> Faces:
     if not files:
         raise FileNotFoundError(f"no pictures for {name}: unpack the data set and check its path")
     pictures = np.empty((len(files), PACKED_SIZE_PX, PACKED_SIZE_PX), np.uint8)
-    for row, (path, _) in enumerate(tqdm(files, desc=name, mininterval=2.0)):
+    for row, (path, _) in enumerate(files):
         picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
         if picture is None:
             raise FileNotFoundError(f"{path} cannot be decoded: unpack the data set again")

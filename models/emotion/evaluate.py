@@ -17,7 +17,8 @@ import numpy as np
 
 from appliance.inference.emotion_classifier import EmotionClassifier
 from models.emotion import metrics
-from models.emotion.dataset import LABELS, walk_fer, walk_photos
+from models.emotion.dataset import walk_fer, walk_photos
+from models.emotion.labels import LABELS
 from models.emotion.metrics import Figures, Floats, Ints
 
 CHUNK = 256
@@ -38,7 +39,7 @@ def probabilities_of(
             picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
             if picture is None:
                 raise FileNotFoundError(f"{path} cannot be decoded: unpack the data set again")
-            pictures.append(picture[:, ::-1] if flip else picture)
+            pictures.append(np.asarray(picture[:, ::-1] if flip else picture, np.uint8))
         rows += [scores.probabilities for scores in classifier.classify_cropped(pictures)]
     found = np.array(rows)
     if flip:

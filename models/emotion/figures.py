@@ -10,7 +10,7 @@ import numpy as np
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 
-from models.emotion.dataset import LABELS
+from models.emotion.labels import LABELS
 
 DPI = 90
 

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from tqdm import tqdm
 
 from models.emotion.dataset import walk_fer
 
@@ -44,7 +43,7 @@ def measure(fer: Path, teacher: Path, pictures: int, confidence: float = 0.7) ->
     detector = cv2.FaceDetectorYN.create(str(teacher), "", (side, side), confidence)
     rows: list[tuple[float, float, float]] = []
     chosen = files[:: max(1, len(files) // pictures)]
-    for path in tqdm(chosen, mininterval=2.0):
+    for path in chosen:
         picture = cv2.imread(str(path))
         if picture is None:
             raise FileNotFoundError(f"{path} cannot be decoded: unpack the data set again")

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-from models.emotion.dataset import LABELS
 from models.emotion.export import INPUT
+from models.emotion.labels import LABELS
 
 VERSION = "2026.11.1"
 LICENCE = (

@@ -43,14 +43,16 @@ def mish_backward(x: Tensor, grad: Tensor) -> Tensor:
 
 
 Elementwise = Callable[..., Tensor]
-_kernels: dict[str, Elementwise] = {}
+_kernels: dict[str, Elementwise] = {"forward": mish, "backward": mish_backward}
 
 
-def _fused(name: str, function: Elementwise) -> Elementwise:
-    """`function` as one compiled pass over memory; compiled at its first use."""
-    if name not in _kernels:
-        _kernels[name] = torch.compile(function, dynamic=True)
-    return _kernels[name]
+def compile_kernels() -> None:
+    """From now on train with Mish as one compiled pass over memory, about three times as fast.
+
+    Needs a C++ compiler and takes some seconds at first use; worth it for long runs.
+    """
+    _kernels["forward"] = torch.compile(mish, dynamic=True)
+    _kernels["backward"] = torch.compile(mish_backward, dynamic=True)
 
 
 def _flat(x: Tensor) -> Tensor:
@@ -64,7 +66,7 @@ class _LeanMish(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         ctx.save_for_backward(x)
-        return _fused("forward", mish)(_flat(x)).as_strided(x.shape, x.stride())
+        return _kernels["forward"](_flat(x)).as_strided(x.shape, x.stride())
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> Tensor:
@@ -72,13 +74,13 @@ class _LeanMish(torch.autograd.Function):
         grad = grads[0]
         if grad.stride() != x.stride():
             grad = torch.empty_like(x).copy_(grad)
-        result = _fused("backward", mish_backward)(_flat(x), _flat(grad))
+        result = _kernels["backward"](_flat(x), _flat(grad))
         return result.as_strided(x.shape, x.stride())
 
 
 class Mish(nn.Module):
-    """The activation as a layer: one compiled pass when training on dense bf16 or float32 batches,
-    the plain expression (which export can trace) otherwise.
+    """The activation as a layer: lean while training on dense batches, the plain expression
+    (which export can trace) otherwise.
     """
 
     def forward(self, x: Tensor) -> Tensor:
@@ -86,5 +88,5 @@ class Mish(nn.Module):
         dense = x.is_contiguous() or x.is_contiguous(memory_format=torch.channels_last)
         if not self.training or not x.requires_grad or x.dim() != 4 or not dense:
             return mish(x)
-        result: Tensor = _LeanMish.apply(x)
+        result: Tensor = _LeanMish.apply(x)  # type: ignore[no-untyped-call]
         return result

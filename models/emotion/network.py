@@ -66,7 +66,8 @@ class Bottleneck(nn.Module):
         if self.training and self.drop > 0.0:
             keep = torch.rand(y.shape[0], 1, 1, 1, device=y.device) >= self.drop
             y = y * (keep.to(y.dtype) / (1.0 - self.drop))
-        return self.act(y + self.shortcut(x))
+        result: Tensor = self.act(y + self.shortcut(x))
+        return result
 
 
 class EmotionNetwork(nn.Module):
@@ -74,7 +75,7 @@ class EmotionNetwork(nn.Module):
 
     `drop_path` is the chance with which the last block's branch is left out for one picture
     (earlier blocks linearly less), `dropout` the chance of each pooled feature. Another
-    `activation` than Mish is for comparisons only.
+    `activation` than Mish or other `widths` than ResNet50's are for comparisons and quick checks.
     """
 
     def __init__(
@@ -83,17 +84,18 @@ class EmotionNetwork(nn.Module):
         drop_path: float = 0.0,
         dropout: float = 0.0,
         activation: Activation = Mish,
+        widths: tuple[int, ...] = WIDTHS,
     ) -> None:
         super().__init__()
         self.stem = nn.Sequential(
             *convolution(1, STEM_WIDTH, 3, 2),
             activation(),
-            *convolution(STEM_WIDTH, WIDTHS[0], 3, 2),
+            *convolution(STEM_WIDTH, widths[0], 3, 2),
             activation(),
         )
         blocks: list[nn.Module] = []
-        inputs = WIDTHS[0]
-        for stage, (count, width) in enumerate(zip(BLOCKS, WIDTHS, strict=True)):
+        inputs = widths[0]
+        for stage, (count, width) in enumerate(zip(BLOCKS, widths, strict=True)):
             for number in range(count):
                 stride = 2 if stage > 0 and number == 0 else 1
                 drop = drop_path * len(blocks) / (sum(BLOCKS) - 1)

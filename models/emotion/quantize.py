@@ -64,7 +64,7 @@ def calibration_pictures(faces: Faces, size_px: int, count: int, seed: int = 0) 
 
 def first_convolution(model: onnx.ModelProto) -> str:
     """Name of the stem's first convolution: one input channel gains nothing from int8."""
-    return next(node.name for node in model.graph.node if node.op_type == "Conv")
+    return str(next(node.name for node in model.graph.node if node.op_type == "Conv"))
 
 
 def quantize(

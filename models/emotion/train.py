@@ -24,7 +24,9 @@ from tqdm import tqdm
 from models.emotion import dataset, optimizer
 from models.emotion.augment import Augmentation, augment, resize, standardise
 from models.emotion.dataset import Faces
-from models.emotion.network import EmotionNetwork
+from models.emotion.labels import LABELS, THREE
+from models.emotion.mish import compile_kernels
+from models.emotion.network import WIDTHS, EmotionNetwork
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Settings:
     """
 
     sizes_px: tuple[int, ...] = (48,) * 8 + (64,) * 8
+    widths: tuple[int, ...] = WIDTHS
     batch: int = 160
     photos: int = 4000
     balance: float = 0.5
@@ -57,7 +60,7 @@ class Settings:
 def epoch_rows(fer: Faces, photos: Faces, settings: Settings, epoch: int) -> np.ndarray[Any, Any]:
     """Rows of (FER2013 then photographs) this epoch trains on, shuffled; fixed by the seed."""
     rng = np.random.default_rng([settings.seed, epoch])
-    counts = np.bincount(photos.labels, minlength=len(dataset.LABELS))
+    counts = np.bincount(photos.labels, minlength=len(LABELS))
     chance = counts[photos.labels].astype(float) ** -settings.balance
     number = min(settings.photos, len(photos))
     drawn = rng.choice(len(photos), number, replace=False, p=chance / chance.sum())
@@ -98,7 +101,7 @@ def predict(model: nn.Module, faces: Faces, size_px: int, flip: bool = False) ->
 
 def accuracy(logits: Tensor, labels: Tensor) -> dict[str, float]:
     """Share right over seven classes, and over three (DESIGN section 5)."""
-    three = torch.tensor([dataset.LABELS.index(name) for name in dataset.THREE])
+    three = torch.tensor([LABELS.index(name) for name in THREE])
     rows = torch.isin(labels, three)
     best = three[logits[rows][:, three].argmax(1)]
     return {
@@ -115,7 +118,9 @@ class Run:
         torch.manual_seed(settings.seed)
         self.settings = settings
         self.out = out
-        self.model = EmotionNetwork(drop_path=settings.drop_path, dropout=settings.dropout)
+        self.model = EmotionNetwork(
+            drop_path=settings.drop_path, dropout=settings.dropout, widths=settings.widths
+        )
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.mean = copy.deepcopy(self.model)
         self.optimizers = optimizer.build(
@@ -225,6 +230,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--fresh", action="store_true", help="do not continue from last.pt")
+    parser.add_argument("--plain", action="store_true", help="no compiled kernels (no compiler)")
     parser.add_argument("--sizes", default="48x8,64x8", help="px times epochs, in order")
     for name in ("batch", "seed"):
         parser.add_argument(f"--{name}", type=int, default=getattr(Settings, name))
@@ -248,6 +254,8 @@ def main() -> None:
     given = arguments().parse_args()
     torch.set_num_threads(given.threads)
     torch.set_flush_denormal(True)
+    if not given.plain:
+        compile_kernels()
     names = ("batch", "seed", "lr", "muon_lr", "momentum", "smoothing", "dropout")
     chosen = {name: getattr(given, name) for name in (*names, "average")}
     settings = replace(Settings(), sizes_px=sizes_of(given.sizes), **chosen)

@@ -1,0 +1,89 @@
+"""Labels, the split by person, and the packed cache."""
+
+import tarfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from appliance.domain import EMOTIONS
+from models.emotion import dataset
+from models.emotion.labels import FER_FOLDERS, LABELS
+
+
+def write_picture(path: Path, value: int, side: int = 48) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    assert cv2.imwrite(str(path), np.full((side, side), value, np.uint8))
+
+
+@pytest.fixture
+def folders(tmp_path):
+    fer, photos = tmp_path / "fer", tmp_path / "photos"
+    for part in ("train", "validation"):
+        for number, name in enumerate(FER_FOLDERS):
+            write_picture(fer / part / name / "1.jpg", 20 * number)
+    for name in LABELS:
+        for person in range(40):
+            write_picture(photos / name / f"Person_{person}_0001.jpg", 99, side=160)
+    return fer, photos
+
+
+def test_labels_are_in_the_units_order():
+    assert EMOTIONS == LABELS
+    assert sorted(FER_FOLDERS.values()) == sorted(LABELS)
+
+
+def test_each_fer_folder_gets_its_own_label(folders):
+    found = {path.parent.name: label for path, label in dataset.walk_fer(folders[0], "train")}
+    assert {folder: LABELS[label] for folder, label in found.items()} == (FER_FOLDERS)
+
+
+def test_person_is_the_file_name_up_to_the_last_underscore():
+    assert dataset.person_of("Vicente_Fox_de_la_Concha_0002.jpg") == "Vicente_Fox_de_la_Concha"
+
+
+def test_no_person_is_on_both_sides_of_the_split(folders):
+    sides = [
+        {dataset.person_of(path.name) for path, _ in dataset.walk_photos(folders[1], held_out)}
+        for held_out in (False, True)
+    ]
+    assert not sides[0] & sides[1]
+    assert len(sides[0] | sides[1]) == 40
+
+
+def test_about_fifteen_percent_of_people_are_held_out():
+    share = np.mean([dataset.is_held_out(f"Person_{number}") for number in range(5000)])
+    assert 0.13 < share < 0.17
+
+
+def test_cache_holds_what_the_folders_hold(folders, tmp_path):
+    cache = tmp_path / "cache" / "faces.npz"
+    packed = dataset.load(*folders, cache)
+    again = dataset.load(Path("gone"), Path("gone"), cache)
+    assert set(again) == set(dataset.SPLITS)
+    assert len(packed["fer-train"]) == 7
+    assert len(packed["photos-train"]) + len(packed["photos-held-out"]) == 7 * 40
+    for name in dataset.SPLITS:
+        assert np.array_equal(packed[name].pictures, again[name].pictures)
+        assert np.array_equal(packed[name].labels, again[name].labels)
+    # "sad" is the sixth folder: its grey value shows that picture and label stayed together.
+    row = list(packed["fer-train"].labels).index(LABELS.index("sadness"))
+    assert packed["fer-train"].pictures[row].mean() == pytest.approx(100.0, abs=2.0)
+
+
+def test_missing_folder_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="fer-train"):
+        dataset.load(tmp_path, tmp_path, tmp_path / "faces.npz")
+
+
+def test_real_photographs_are_split_by_person(test_data):
+    archive = test_data / "expression-photos.tar"
+    if not archive.is_file():
+        pytest.skip(f"NO {archive}: the real split cannot be looked at")
+    with tarfile.open(archive) as tar:
+        names = [Path(name) for name in tar.getnames() if name.endswith(".jpg")]
+    held_out = [dataset.is_held_out(dataset.person_of(path.name)) for path in names]
+    assert 0.10 < np.mean(held_out) < 0.20
+    kept = {path.parent.name for path, out in zip(names, held_out, strict=True) if out}
+    assert kept == set(LABELS)

@@ -1,0 +1,100 @@
+"""The shipped emotion network: whole, small, and as good as its card says, as the unit runs it."""
+
+import hashlib
+import tarfile
+
+import cv2
+import numpy as np
+import pytest
+
+from appliance.inference import shipped_models_dir
+from appliance.inference.emotion_classifier import EmotionClassifier
+from appliance.inference.model_manifest import load_manifest
+from models.emotion import metrics
+from models.emotion.labels import FER_FOLDERS, LABELS
+
+EVERY = 5
+"""Every fifth picture of the public test: 718 of 3,589; one point is 1.8 standard errors."""
+
+
+@pytest.fixture(scope="module")
+def path():
+    return shipped_models_dir() / "emotion_resnet50_mish_int8.onnx"
+
+
+@pytest.fixture(scope="module")
+def classifier(path):
+    return EmotionClassifier.open(path, threads=1)
+
+
+@pytest.fixture(scope="module")
+def sample(test_data):
+    """(pictures, labels) of every fifth picture of FER2013's public test, out of the archive."""
+    archive = test_data / "fer2013.tar.xz"
+    if not archive.is_file():
+        pytest.skip(f"NO {archive}: the emotion network's accuracy is not measured")
+    pictures, labels, seen = [], [], 0
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            folder = member.name.split("/")
+            if not member.isfile() or "validation" not in folder:
+                continue
+            seen += 1
+            if seen % EVERY:
+                continue
+            data = tar.extractfile(member).read()
+            pictures.append(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE))
+            labels.append(LABELS.index(FER_FOLDERS[folder[-2]]))
+    return pictures, np.array(labels)
+
+
+@pytest.fixture(scope="module")
+def probabilities(classifier, sample):
+    return np.array([scores.probabilities for scores in classifier.classify_cropped(sample[0])])
+
+
+def test_file_is_the_one_its_manifest_describes(path):
+    manifest = load_manifest(path)
+    assert manifest.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert path.stat().st_size < 30_000_000
+
+
+def test_int8_lost_at_most_a_point_against_its_float_twin(path):
+    found = load_manifest(path).metrics
+    ours, twin = found["fer2013_public_test"], found["fp32_twin"]["fer2013_public_test"]
+    assert ours["pictures"] == 3589
+    assert twin["seven"] - ours["seven"] <= 0.01
+    assert twin["three"] - ours["three"] <= 0.01
+
+
+def test_seven_emotions_are_told_apart_on_the_public_test(path, probabilities, sample):
+    found = metrics.figures(probabilities, sample[1])
+    said = load_manifest(path).metrics["fer2013_public_test"]
+    assert found.seven >= said["seven"] - 0.04
+    assert found.macro_f1 >= said["macro_f1"] - 0.07
+
+
+def test_three_expressions_are_told_apart_on_the_public_test(path, probabilities, sample):
+    found = metrics.figures(probabilities, sample[1])
+    said = load_manifest(path).metrics["fer2013_public_test"]
+    assert found.three >= said["three"] - 0.04
+
+
+def test_probabilities_mean_what_they_say(probabilities, sample):
+    assert metrics.calibration_error(probabilities, sample[1]) < 0.08
+
+
+def test_abstaining_leaves_the_faces_it_knows(classifier, probabilities, sample):
+    ((_, answered, right),) = metrics.risk_coverage(
+        probabilities, sample[1], np.array([classifier.manifest.abstain_below])
+    )
+    everywhere = (probabilities.argmax(axis=1) == sample[1]).mean()
+    assert 0.4 < answered < 0.95
+    assert right > everywhere + 0.05
+
+
+def test_a_crowd_and_one_face_get_the_same_answers(classifier, sample):
+    together = classifier.classify_cropped(sample[0][:5])
+    for picture, scores in zip(sample[0][:5], together, strict=True):
+        (alone,) = classifier.classify_cropped([picture])
+        assert alone.probabilities == pytest.approx(scores.probabilities, abs=0.02)

@@ -1,0 +1,104 @@
+"""A small run learns, stops, and continues to the very weights of one that was not stopped."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="the needs torch: pip install .[train]")
+
+from models.emotion import checkpoint  # noqa: E402
+from models.emotion import train as subject  # noqa: E402
+from models.emotion.dataset import SPLITS, Faces  # noqa: E402
+
+SMALL = subject.Settings(
+    sizes_px=(32, 32, 48),
+    widths=(8, 8, 16, 16),
+    batch=16,
+    photos=8,
+    warmup_steps=2,
+    average=0.5,
+)
+
+
+@pytest.fixture(scope="module")
+def parts():
+    rng = np.random.default_rng(0)
+    return {
+        name: Faces(
+            rng.integers(0, 256, (32, 64, 64), dtype=np.uint8), np.arange(32, dtype=np.int64) % 7
+        )
+        for name in SPLITS
+    }
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_an_interrupted_run_ends_in_identical_weights(parts, tmp_path, monkeypatch):
+    whole = subject.train(SMALL, parts, tmp_path / "whole")
+    calls = []
+    untouched = subject.train_epoch
+
+    def stopped_in_the_second_epoch(run, *pictures):
+        calls.append(run.epoch)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return untouched(run, *pictures)
+
+    monkeypatch.setattr(subject, "train_epoch", stopped_in_the_second_epoch)
+    with pytest.raises(KeyboardInterrupt):
+        subject.train(SMALL, parts, tmp_path / "halved")
+    resumed = subject.train(SMALL, parts, tmp_path / "halved")
+    assert calls == [0, 1, 1, 2]
+    for name, value in whole.mean.state_dict().items():
+        assert torch.equal(value, resumed.mean.state_dict()[name]), name
+    assert [h["loss"] for h in whole.history] == [h["loss"] for h in resumed.history]
+
+
+def test_checkpoint_carries_settings_and_metrics(parts, tmp_path):
+    subject.train(SMALL, parts, tmp_path)
+    trained = checkpoint.load(tmp_path / "last.pt")
+    assert trained.settings["sizes_px"] == (32, 32, 48)
+    assert len(trained.history) == 3
+    assert {"loss", "fer-validation.seven", "photos-held-out.three"} <= set(trained.history[0])
+    assert not trained.network.training
+
+
+def test_every_epoch_shows_all_of_fer_and_draws_other_photographs(parts):
+    fer, photos = parts["fer-train"], parts["photos-train"]
+    first, second = (subject.epoch_rows(fer, photos, SMALL, epoch) for epoch in (0, 1))
+    assert set(range(32)) <= set(first.tolist())
+    assert len(first) == 32 + 8
+    assert set(first.tolist()) != set(second.tolist())
+
+
+def test_rare_classes_are_drawn_more_often_than_their_share():
+    labels = np.array([0] * 900 + [5] * 100, np.int64)
+    photos = Faces(np.zeros((1000, 1, 1), np.uint8), labels)
+    nothing = Faces(np.zeros((0, 1, 1), np.uint8), np.zeros(0, np.int64))
+    rows = subject.epoch_rows(nothing, photos, subject.Settings(photos=200), 0)
+    assert (labels[rows] == 5).mean() > 0.15
+
+
+def test_rate_rises_then_falls():
+    settings = subject.Settings(warmup_steps=10, final_lr=0.01)
+    rates = [subject.rate(step, 100, settings) for step in range(100)]
+    assert rates[0] == pytest.approx(0.1)
+    assert max(rates) == rates[9] == pytest.approx(1.0)
+    assert rates[99] < 0.02
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+
+
+def test_sizes_are_read_from_the_command_line():
+    assert subject.sizes_of("48x2,64") == (48, 48, 64)
+
+
+def test_accuracy_over_three_takes_the_largest_of_the_three():
+    logits = torch.tensor([[1.0, 0.0, 0.0, 9.0, 0, 0, 0], [0.0, 0.0, 1.0, 9.0, 0, 0, 0]])
+    found = subject.accuracy(logits, torch.tensor([0, 1]))
+    assert found["seven"] == 0.0
+    assert found["three"] == 0.5
