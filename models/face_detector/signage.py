@@ -53,15 +53,15 @@ def frames_of(video: Path) -> Iterator[Pixels]:
     capture.release()
 
 
-def approach(find: Finder, threshold: float) -> dict[int, float]:
+def approach(find: Finder, threshold: float) -> dict[int, tuple[float, int]]:
     """Confidence with which the built-in camera's portrait is found as it comes nearer.
 
-    Returns {face height in a 640 x 480 frame: confidence}, 0 where
-    it is missed; a detection elsewhere at or above the threshold counts as -1.
+    Returns {face height in a 640 x 480 frame: (confidence, 0 where it
+    is missed; detections elsewhere at or above the threshold)}.
     """
     portrait = np.asarray(cv2.imread(str(PORTRAIT)), np.uint8)
     x1, y1, x2, y2 = PORTRAIT_FACE
-    seen: dict[int, float] = {}
+    seen: dict[int, tuple[float, int]] = {}
     for height in (16, 20, 24, 32, 48, 64, 96, 128, 192, 256, 384, 460):
         scale = height / (y2 - y1)
         centre = np.array([(x1 + x2) / 2, (y1 + y2) / 2]) * scale
@@ -74,8 +74,8 @@ def approach(find: Finder, threshold: float) -> dict[int, float]:
         tall = rows[:, 3] - rows[:, 1]
         near = (np.abs(middle - [320.0, 240.0]) < height / 2).all(axis=1)
         hit = near & (tall > 0.35 * height) & (tall < 2.2 * height)
-        stray = rows[~hit & (rows[:, 4] >= threshold)]
-        seen[height] = -1.0 if len(stray) else round(float(rows[hit, 4].max(initial=0.0)), 3)
+        strays = int((~hit & (rows[:, 4] >= threshold)).sum())
+        seen[height] = (round(float(rows[hit, 4].max(initial=0.0)), 3), strays)
     return seen
 
 

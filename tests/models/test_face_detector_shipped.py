@@ -91,6 +91,5 @@ def test_people_from_above_are_no_faces(finder: ShippedFinder) -> None:
 def test_an_approaching_face_is_found_from_far_to_near(finder: ShippedFinder) -> None:
     threshold = finder.detector.manifest.confidence_threshold
     seen = approach(finder, threshold)
-    assert [
-        height for height, confidence in seen.items() if height >= 32 and confidence < threshold
-    ] == []
+    near = {height: found for height, (found, _) in seen.items() if height >= 32}
+    assert [height for height, found in near.items() if found < threshold] == []
