@@ -1,0 +1,63 @@
+"""``appliance why``: a past play in plain words."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+import click
+from pydantic_core import to_jsonable_python
+
+from appliance.cli.context import Context
+from appliance.decision.explain import explain
+from appliance.errors import StoreError
+from appliance.feedback.reaction import reaction_of
+from appliance.store.database import Database, open_database
+from appliance.store.decisions import DecisionStore
+from appliance.store.plays import PlayStore
+from appliance.store.samples import SampleStore
+
+
+@click.command()
+@click.argument("play")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def why(context: Context, play: str, as_json: bool) -> None:
+    """Explain why PLAY was chosen: its id, the beginning of it, or 'last'."""
+    with open_database(context.database_path, read_only=True) as database:
+        play_id = _play_id(database, play)
+        decision = DecisionStore(database).of_play(play_id)
+        shown = PlayStore(database).details(play_id)
+        reaction = reaction_of(play_id, SampleStore(database).of_play(play_id))
+    if decision is None:
+        raise StoreError(f"the choice behind play {play_id} is no longer kept")
+    if as_json:
+        facts: dict[str, Any] = {
+            "decision": dataclasses.asdict(decision),
+            "play": dataclasses.asdict(shown) if shown else None,
+            "reaction": dataclasses.asdict(reaction),
+        }
+        click.echo(json.dumps(to_jsonable_python(facts), ensure_ascii=False, indent=2))
+        return
+    for line in explain(decision, shown, reaction):
+        click.echo(line)
+
+
+def _play_id(database: Database, asked: str) -> str:
+    """The one play meant. Raises StoreError when there is none or more than one."""
+    if asked == "last":
+        last = PlayStore(database).last()
+        if last is None:
+            raise StoreError("nothing has been played yet")
+        return last.id
+    found = DecisionStore(database).play_ids(asked.lower(), 3)
+    if not found or not asked:
+        raise StoreError(
+            f"there is no play {asked[:40]!r}; see 'appliance report plays', or ask for 'last'"
+        )
+    if len(found) > 1 and asked.lower() not in found:
+        raise StoreError(
+            f"several plays begin with {asked!r}; write more of it, such as {found[0]}"
+        )
+    return found[0]
