@@ -80,6 +80,16 @@ class SampleStore:
             EmotionHour(hour, tuple(seven), tuple(three)) for hour, (seven, three) in hours.items()
         )
 
+    def visits_by_hour(self, local_date: str) -> dict[int, int]:
+        """How many visits were shown something in each local hour of a day (ISO date)."""
+        rows = self._database.rows(
+            "SELECT CAST(strftime('%H', at, tz_offset_minutes || ' minutes') AS INTEGER) AS hour,"
+            " count(DISTINCT visit_id) AS visits FROM play_events"
+            " WHERE local_date = :day AND event = 'playing' AND visit_id IS NOT NULL GROUP BY 1",
+            {"day": local_date},
+        )
+        return {row["hour"]: row["visits"] for row in rows}
+
 
 def _largest(names: tuple[str, ...]) -> str:
     """SQL for the place, within ``names``, of the column with the largest value."""

@@ -18,7 +18,7 @@ from tests.web.scripted_unit import ScriptedUnit, a_starter_play
 LANDSCAPE, PORTRAIT, SMALL = (1920, 1080), (1080, 1920), (1280, 720)
 ADDRESS = "서울특별시 마포구 예시로 12 (예시)"
 LINK = "http://192.168.0.12:8081/c/AAECAwQFBgcICQoLDA0ODw.aR8xYQ.4yKQX0gmLx7s5Jq2o3n8tU1vWzE"
-LONG_KO = "오래된 골목 끝 작은 찻집에서 천천히 우려낸 따뜻한 차 한 잔과 갓 구운 밤 식빵을 만나는 아주 긴 오후"
+LONG_KO = "오래된 골목 끝 작은 찻집에서 천천히 우려낸 따뜻한 차와 갓 구운 밤 식빵을 만나는 오후"
 LONG_EN = (
     "A very long afternoon in the little tea house at the end of the old alley, "
     "with warm chestnut bread"

@@ -14,6 +14,7 @@ from appliance.daemon.web_server import WebServer
 from appliance.domain import (
     Clip,
     ClipKind,
+    DayTime,
     Mood,
     Play,
     Screen,
@@ -21,7 +22,6 @@ from appliance.domain import (
     Season,
     Sensing,
     Surroundings,
-    DayTime,
 )
 from appliance.messages import (
     Answer,

@@ -1,0 +1,1 @@
+"""The phone page's routes and what they show."""

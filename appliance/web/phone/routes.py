@@ -1,0 +1,95 @@
+"""The phone app's addresses."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from concurrent.futures import TimeoutError as ReplyTimeoutError
+from pathlib import Path
+
+from flask import Blueprint, Response, redirect, render_template, request, send_file
+from werkzeug.exceptions import BadRequest, Gone, NotFound, ServiceUnavailable
+from werkzeug.wrappers import Response as AnyResponse
+
+from appliance.domain import RatingSource
+from appliance.messages import Answer, Message, RatingGiven, Reply
+from appliance.web.panel.media import NAME
+from appliance.web.phone.clip_page import PhoneRecords
+from appliance.web.phone.emotion_chart import HEIGHT, WIDTH
+from appliance.web.phone.words import Dictionary, asked_language
+from appliance.web.privacy_text import PrivacyText
+from appliance.web.qr_link import LinkExpiredError, LinkForgedError, QrLink
+from appliance.web.snapshot import accent_of
+
+REPLY_TIMEOUT_S = 5.0
+PICTURE_AGE_S = 3600
+
+
+def phone_blueprint(
+    records: PhoneRecords,
+    links: QrLink,
+    post: Callable[[Message], bool],
+    media_dir: Path,
+    dictionary: Dictionary,
+    privacy: PrivacyText,
+) -> Blueprint:
+    """``/c/<token>`` and what belongs to it."""
+    blueprint = Blueprint("phone", __name__)
+
+    def play_id_of(token: str) -> str:
+        try:
+            return links.play_id_of(token)
+        except LinkExpiredError as exc:
+            raise Gone("expired") from exc
+        except LinkForgedError as exc:
+            raise NotFound("forged") from exc
+
+    @blueprint.get("/")
+    def welcome() -> str:
+        return render_template("message.html", key="welcome")
+
+    @blueprint.get("/robots.txt")
+    def robots() -> Response:
+        return Response("User-agent: *\nDisallow: /\n", mimetype="text/plain")
+
+    @blueprint.get("/c/<token>")
+    def clip(token: str) -> str:
+        page = records.page(play_id_of(token), dt.datetime.now().astimezone().date())
+        if page is None:
+            raise Gone("removed")
+        words = dictionary.for_request()
+        return render_template(
+            "clip.html", page=page, token=token, accent=accent_of(page.play.clip.mood),
+            privacy=privacy.paragraphs(words.language), asked_language=asked_language(),
+            chart_width=WIDTH, chart_height=HEIGHT,
+        )  # fmt: skip
+
+    @blueprint.get("/c/<token>/picture")
+    def picture(token: str) -> Response:
+        name = records.thumbnail(play_id_of(token))
+        if name is None or NAME.fullmatch(name) is None or not (media_dir / name).is_file():
+            raise NotFound("no picture")
+        response = send_file(media_dir / name, mimetype="image/jpeg", max_age=PICTURE_AGE_S)
+        response.cache_control.public = False
+        response.cache_control.private = True
+        return response
+
+    @blueprint.post("/c/<token>/rating")
+    def rating(token: str) -> AnyResponse:
+        play_id, value = play_id_of(token), request.form.get("value", "")
+        if value not in ("0", "1"):
+            raise BadRequest("value")
+        reply = Reply()
+        if not post(RatingGiven(play_id, int(value), RatingSource.PHONE, reply)):
+            raise ServiceUnavailable("busy", retry_after=2)
+        try:
+            answer = reply.result(timeout=REPLY_TIMEOUT_S)
+        except ReplyTimeoutError as exc:
+            raise ServiceUnavailable("no answer", retry_after=2) from exc
+        if answer is Answer.UNKNOWN:
+            raise Gone("removed")
+        # Relative, so that it also holds behind a proxy that puts the app under a path.
+        language = asked_language()
+        return redirect(f"../{token}{f'?lang={language}' if language else ''}#answer", 303)
+
+    return blueprint

@@ -1,0 +1,84 @@
+"""Where a QR code leads: a signed link to a play's phone page, or the advertiser's own page."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import uuid
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from itsdangerous import BadSignature, SignatureExpired, TimestampSigner
+
+from appliance.config import Settings
+from appliance.domain import Play
+from appliance.errors import WebError
+
+PURPOSE = "phone-page"
+"""Mixed into the signature, so that a link is good for nothing else."""
+
+
+class LinkForgedError(WebError):
+    """Not a link that this unit has made."""
+
+
+class LinkExpiredError(WebError):
+    """A link of this unit, but too old."""
+
+
+class QrLink:
+    """Makes and reads the links; the play's UUID is all that is in one."""
+
+    def __init__(self, settings: Settings, secret: str, base_url: Callable[[], str]) -> None:
+        """``base_url`` gives the phone app's address as phones reach it, without a final slash."""
+        self._target = settings.qr.target
+        self._has_phone_page = settings.phone.enabled
+        self._valid_s = settings.phone.link_valid_s
+        self._signer = TimestampSigner(secret, salt=PURPOSE)
+        self._base_url = base_url
+        self._last: tuple[str, str] | None = None
+
+    def url_for(self, play: Play) -> str | None:
+        """The link for a play; None: there is nothing to lead to.
+
+        Asked again for the same play it gives the same link, so that the code on the panel does
+        not change under a phone's camera (each signature carries its time).
+        """
+        if self._target == "advertiser-link":
+            return play.clip.link if is_web_link(play.clip.link) else None
+        if not self._has_phone_page:
+            return None
+        if self._last is None or self._last[0] != play.id:
+            self._last = (play.id, f"{self._base_url()}/c/{self.token_for(play.id)}")
+        return self._last[1]
+
+    def token_for(self, play_id: str) -> str:
+        """Signed and dated; short, because every character makes the code finer."""
+        payload = base64.urlsafe_b64encode(uuid.UUID(play_id).bytes).rstrip(b"=")
+        return self._signer.sign(payload).decode("ascii")
+
+    def play_id_of(self, token: str) -> str:
+        """The play that a link was made for.
+
+        Raises:
+            LinkForgedError: the signature is not this unit's.
+            LinkExpiredError: it was made longer ago than ``phone.link_valid_s``.
+        """
+        try:
+            payload = self._signer.unsign(token, max_age=int(self._valid_s))
+            return str(uuid.UUID(bytes=base64.urlsafe_b64decode(payload + b"==")))
+        except SignatureExpired as exc:
+            raise LinkExpiredError("this link has expired; scan the code on the panel") from exc
+        except (BadSignature, binascii.Error, ValueError) as exc:
+            raise LinkForgedError("no link of this unit; scan the code on the panel") from exc
+
+
+def is_web_link(link: str | None) -> bool:
+    """True for an http(s) address: nothing else is put behind a code or a tap."""
+    if link is None:
+        return False
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
