@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -47,18 +47,24 @@ def find_pictures(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def read_ahead(files: Iterable[Path]) -> Iterator[Reading]:
-    """Read pictures in order, the next ones in a thread beside their use."""
-    waiting: deque[Future[Reading]] = deque()
+def read_ahead(files: Iterable[Path], count: int = READ_AHEAD) -> Iterator[Reading]:
+    """Read pictures in order, the next ``count`` in a thread beside their use.
+
+    Reading begins at once, while the caller still opens its networks.
+    """
     rest = iter(files)
-    with ThreadPoolExecutor(1, thread_name_prefix="read-ahead") as reader:
-        for file in islice(rest, READ_AHEAD):
-            waiting.append(reader.submit(_read, file))
-        while waiting:
-            reading = waiting.popleft().result()
-            for file in islice(rest, 1):
-                waiting.append(reader.submit(_read, file))
-            yield reading
+    reader = ThreadPoolExecutor(1, thread_name_prefix="read-ahead")
+    waiting = deque(reader.submit(_read, file) for file in islice(rest, count))
+
+    def readings() -> Iterator[Reading]:
+        with reader:
+            while waiting:
+                reading = waiting.popleft().result()
+                for file in islice(rest, 1):
+                    waiting.append(reader.submit(_read, file))
+                yield reading
+
+    return readings()
 
 
 def _read(file: Path) -> Reading:

@@ -114,11 +114,12 @@ def _look(
         update={"face_confidence": LEAST_CONFIDENCE}
         | {key: value for key, value in chosen.items() if value is not None}
     )
-    classifier = open_classifier(models)
-    readings = read_ahead(pictures)
     if faces_cropped:
-        return see_cropped(readings, classifier)
-    return see_frames(readings, open_detector(models), classifier)
+        # A whole batch is read while the one before goes through the network.
+        readings = read_ahead(pictures, CROPPED_BATCH)
+        return see_cropped(readings, open_classifier(models))
+    readings = read_ahead(pictures)
+    return see_frames(readings, open_detector(models), open_classifier(models))
 
 
 def see_frames(
