@@ -100,17 +100,27 @@ class ControlLoop:
 
     def run(self, stop: threading.Event, pulse: Pulse) -> None:
         """Until ``stop``; the database is opened and closed by this thread alone."""
-        with self._open_director() as self._director:
-            self._carry_out(self._session.start(), self._clock.now())
+        with self._open_director() as director:
+            self.begin(director)
             while not stop.is_set():
-                message = self._inbox.get(TICK_S)
-                now = self._clock.now()
-                if message is not None:
-                    self._take(message, now)
-                self._pass_time(now)
-                self._publish()
+                self.step(TICK_S)
                 pulse.beat()
             self._carry_out(self._session.end_visit(), self._clock.now())
+
+    def begin(self, director: Director) -> None:
+        """The first screen."""
+        self._director = director
+        self._carry_out(self._session.start(), self._clock.now())
+        self._publish()
+
+    def step(self, timeout_s: float) -> None:
+        """Take one message, or none within ``timeout_s``; let time pass; publish what changed."""
+        message = self._inbox.get(timeout_s)
+        now = self._clock.now()
+        if message is not None:
+            self._take(message, now)
+        self._pass_time(now)
+        self._publish()
 
     # --- messages -------------------------------------------------------------------------
 
@@ -150,9 +160,7 @@ class ControlLoop:
                 self._next_sample_s = now.monotonic_s
             elif report.event is PlaybackEvent.ERROR:
                 logger.warning("Clip %r cannot be played: %s", play.clip.title, report.detail)
-        self._carry_out(
-            self._session.playback(report.play_id, report.event, now.monotonic_s), now
-        )
+        self._carry_out(self._session.playback(report.play_id, report.event, now.monotonic_s), now)
         return answer
 
     def _rating(self, rating: RatingGiven, now: Instant) -> Answer:
