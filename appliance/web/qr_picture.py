@@ -28,3 +28,5 @@ class WhiteSvg(SvgPathImage):
     """On white of its own, so that the code never lies on something dark."""
 
     background = "#ffffff"
+    # Without it thin light lines show between modules at some sizes.
+    QR_PATH_STYLE = {**SvgPathImage.QR_PATH_STYLE, "shape-rendering": "crispEdges"}  # noqa: RUF012

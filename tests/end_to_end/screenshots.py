@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from appliance.daemon.web_server import WebServer
 from appliance.domain import ClipKind, DayTime, Mood, Screen, Season, Sensing, Surroundings, Weather
 from tests.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.web.phone_place import PhonePlace
 from tests.web.scripted_unit import ScriptedUnit, a_starter_play
 
 LANDSCAPE, PORTRAIT, SMALL = (1920, 1080), (1080, 1920), (1280, 720)
@@ -108,6 +111,34 @@ def _wait_until_drawn(page: Page, unit: ScriptedUnit) -> None:
     page.wait_for_function("id => window.__maum.frontPlayId === id", arg=play.id)
 
 
+def photograph_phone(browser: Browser, out: Path, language: str) -> None:
+    """The phone page and its messages: two phones, light and dark, with and without details."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = PhonePlace(Path(folder), panel={"unit_name": "서울역 3번 승강장"})
+        place.a_busy_day()
+        poor = place.add_clip(kind=ClipKind.AD, title=LONG_KO, title_en=LONG_EN)
+        paths = {
+            "clip": place.path(place.show(place.clip("Bakery"))),
+            "answered": place.path(place.show(place.clip("sea at noon"), rating=1)),
+            "poor": place.path(place.show(poor, rating=0)),
+            "forged": "/c/AAAA.BBBB.CCCC",
+        }
+        server = WebServer(place.app(), "127.0.0.1", 0, 4, "phone")
+        server.start()
+        for width, height in ((360, 740), (414, 896)):
+            for scheme in ("light", "dark"):
+                page = browser.new_page(
+                    viewport={"width": width, "height": height}, color_scheme=scheme,
+                    locale=language, java_script_enabled=False, device_scale_factor=2,
+                )  # fmt: skip
+                for name, path in paths.items():
+                    page.goto(f"http://127.0.0.1:{server.port}{path}")
+                    file = f"phone-{width}x{height}-{language}-{scheme}-{name}.png"
+                    page.screenshot(path=out / file, full_page=True)
+                page.close()
+        server.stop()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path(".artifacts/screens"))
@@ -123,6 +154,9 @@ def main() -> None:
         ):  # fmt: skip
             if options.only in f"panel-{size[0]}x{size[1]}-{language}":
                 photograph_panel(browser, options.out, language, size)
+        for language in ("ko", "en"):
+            if options.only in f"phone-{language}":
+                photograph_phone(browser, options.out, language)
         browser.close()
 
 

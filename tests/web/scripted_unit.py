@@ -83,12 +83,16 @@ class ScriptedUnit:
     """The panel app behind a real server; the control loop is a list of what was posted."""
 
     def __init__(
-        self, media_dir: Path = STARTER_CLIPS, port: int = 0, **panel_settings: Any
+        self,
+        media_dir: Path = STARTER_CLIPS,
+        port: int = 0,
+        reply_timeout_s: float = 5.0,
+        **panel_settings: Any,
     ) -> None:
         self.feed = ScreenFeed()
         self.posted: list[Message] = []
         self.is_full = False
-        self.answer = Answer.DONE
+        self.answer: Answer | None = Answer.DONE
         self.on_message: Callable[[Message], None] = lambda message: None
         self._revision = 0
         self._changed = threading.Condition()
@@ -101,7 +105,8 @@ class ScriptedUnit:
             ui_dir=UI_DIR,
             settings=settings,
             status=lambda: {"screen": "healing"},
-            address=lambda: "http://192.168.0.12:8080",
+            address=lambda: "192.168.0.12",
+            reply_timeout_s=reply_timeout_s,
         )
         self.server = WebServer(self.app, "127.0.0.1", port, PANEL_THREADS, "panel")
         self.url = f"http://127.0.0.1:{self.server.port}"
@@ -151,6 +156,8 @@ class ScriptedUnit:
         with self._changed:
             self.posted.append(message)
             self._changed.notify_all()
+        if self.answer is None:
+            return True
         match message:
             case PlaybackReported() | RatingGiven() | ScreenSkipped() | SensingPauseRequested():
                 message.reply.set_result(self.answer)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from flask import Blueprint
 from pydantic import Field
 
@@ -16,7 +14,7 @@ from appliance.web.strict_body import Body, read_body
 
 class RatingBody(Body):
     play_id: str = Field(pattern=PLAY_ID)
-    value: Literal[0, 1]
+    value: int = Field(ge=0, le=1)
 
 
 def rating_blueprint(unit: PanelUnit) -> Blueprint:

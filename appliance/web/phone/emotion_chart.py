@@ -82,10 +82,9 @@ def emotion_chart(hours: Sequence[EmotionHour], visits: Mapping[int, int]) -> Em
 
 def _span(first: int, last: int) -> tuple[int, int]:
     """First hour and the end (exclusive) of the axis."""
-    end = last + 1
-    missing = max(0, LEAST_HOURS - (end - first))
-    first = max(0, first - (missing + 1) // 2)
-    return first, min(24, max(end, first + LEAST_HOURS))
+    missing = max(0, LEAST_HOURS - (last + 1 - first))
+    first = min(max(0, first - (missing + 1) // 2), 24 - LEAST_HOURS) if missing else first
+    return first, max(last + 1, first + LEAST_HOURS)
 
 
 def _x(index: int, hours: int) -> float:

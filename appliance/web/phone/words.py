@@ -31,7 +31,7 @@ class Words:
 
     def moment(self, when: dt.datetime) -> str:
         """Day and time, for example ``11월 20일 오후 9:18``."""
-        pattern = "M월 d일 a h:mm" if self.language == "ko" else "d MMMM, HH:mm"
+        pattern = "M월 d일 aaaa h:mm" if self.language == "ko" else "d MMMM, HH:mm"
         return format_datetime(when, pattern, locale=self._locale)
 
     def hour(self, hour: int) -> str:

@@ -1,0 +1,131 @@
+"""The web server starts, says why it cannot, notices pages that go, and ends."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+import requests
+from flask import Flask, Response, request
+
+from appliance.daemon.web_server import MAX_REQUEST_BYTES, WebServer
+from appliance.errors import WebError
+
+
+def an_app() -> Flask:
+    app = Flask("test")
+
+    @app.post("/")
+    def take() -> str:
+        return str(len(request.get_data()))
+
+    @app.get("/")
+    def hello() -> str:
+        return "hello"
+
+    return app
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Flask], WebServer]]:
+    servers: list[WebServer] = []
+
+    def start(app: Flask) -> WebServer:
+        server = WebServer(app, "127.0.0.1", 0, 2, "test")
+        servers.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+def test_port_0_takes_a_free_one_and_says_which(serve: Callable[[Flask], WebServer]) -> None:
+    server = serve(an_app())
+    assert requests.get(f"http://127.0.0.1:{server.port}/", timeout=20).text == "hello"
+
+
+def test_a_port_in_use_is_one_line_that_says_what_to_do() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(WebError) as caught:
+            WebServer(an_app(), "127.0.0.1", port, 2, "panel")
+    assert str(caught.value) == (
+        f"panel server cannot listen on 127.0.0.1:{port}: the port is in use; "
+        "end the other program or set another port"
+    )
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no such name"])
+def test_an_address_of_another_machine_is_one_line(host: str) -> None:
+    with pytest.raises(WebError, match=f"cannot listen on {host}:0") as caught:
+        WebServer(an_app(), host, 0, 2, "phone")
+    assert "\n" not in str(caught.value)
+
+
+def test_stop_frees_the_port_and_ends_the_thread() -> None:
+    server = WebServer(an_app(), "127.0.0.1", 0, 2, "test")
+    server.start()
+    server.stop()
+    assert not server.is_alive
+    socket.create_server(("127.0.0.1", server.port)).close()
+
+
+def test_a_server_that_was_never_started_frees_its_port() -> None:
+    server = WebServer(an_app(), "127.0.0.1", 0, 2, "test")
+    server.stop()
+    socket.create_server(("127.0.0.1", server.port)).close()
+
+
+def test_an_oversized_body_does_not_reach_the_app(serve: Callable[[Flask], WebServer]) -> None:
+    server = serve(an_app())
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection.putrequest("POST", "/")
+    connection.putheader("Content-Length", str(MAX_REQUEST_BYTES + 1))
+    connection.endheaders()
+    assert connection.getresponse().status == 413
+    connection.close()
+
+
+def streaming_app(is_over: threading.Event) -> Flask:
+    app = Flask("test")
+
+    @app.get("/")
+    def stream() -> Response:
+        has_gone = request.environ["waitress.client_disconnected"]
+
+        def chunks() -> Iterator[str]:
+            yield "first\n"
+            while not has_gone():
+                is_over.wait(0.05)
+
+        response = Response(chunks())
+        response.call_on_close(is_over.set)
+        return response
+
+    return app
+
+
+def test_a_stream_whose_page_has_gone_gives_its_thread_back(
+    serve: Callable[[Flask], WebServer],
+) -> None:
+    is_over = threading.Event()
+    server = serve(streaming_app(is_over))
+    with requests.get(f"http://127.0.0.1:{server.port}/", stream=True, timeout=20) as response:
+        assert next(response.iter_lines()) == b"first"
+    assert is_over.wait(20)
+
+
+def test_stop_ends_open_streams() -> None:
+    is_over = threading.Event()
+    server = WebServer(streaming_app(is_over), "127.0.0.1", 0, 2, "test")
+    server.start()
+    with requests.get(f"http://127.0.0.1:{server.port}/", stream=True, timeout=20) as response:
+        next(response.iter_lines())
+        server.stop()
+        assert is_over.is_set()
+        assert not server.is_alive
