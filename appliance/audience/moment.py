@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from appliance.audience.expression_window import ExpressionMap, ExpressionWindow, Steadiness
 from appliance.audience.face_tracker import FaceTracker, Track
 from appliance.audience.rules import AudienceRules
-from appliance.domain import AudienceMoment, Box, EmotionScores, Face, Leader
+from appliance.domain import AudienceMoment, Detection, EmotionScores, Face, Leader
 
 
 class Audience:
     """Turns the faces of each frame into an ``AudienceMoment``; holds numbers, never pictures.
 
-    The largest face leads and keeps the lead until it has been unseen for ``leave_after_s``;
-    a larger newcomer does not displace it.
+    The largest face of which the detector is sure leads, and keeps the lead until it has been
+    unseen for ``leave_after_s``; a larger newcomer does not displace it.
     """
 
     def __init__(self, rules: AudienceRules, expressions: ExpressionMap) -> None:
@@ -30,24 +30,24 @@ class Audience:
         self._tracker.clear()
         self._give_lead(None)
 
-    def foresee_leader(self, boxes: Sequence[Box], now_s: float) -> int | None:
-        """Index of the box that will lead when ``observe`` gets these boxes; changes nothing.
+    def foresee_leader(self, seen: Sequence[Detection], now_s: float) -> int | None:
+        """Index of the detection that will lead once ``observe`` gets them; changes nothing.
 
         Lets the caller classify that one face only.
         """
-        pairs = self._tracker.match(boxes, now_s)
+        pairs = self._tracker.match([detection.box for detection in seen], now_s)
         if self._leader_id in self._living_ids(now_s):
             return next((i for i, track_id in pairs.items() if track_id == self._leader_id), None)
         return max(
-            (i for i, box in enumerate(boxes) if self._may_lead(box)),
-            key=lambda i: boxes[i].height_px,
+            (i for i, detection in enumerate(seen) if self._may_lead(detection)),
+            key=lambda i: seen[i].box.height_px,
             default=None,
         )
 
     def observe(self, faces: Sequence[Face], now_s: float) -> AudienceMoment:
         """Take in the faces of one frame at ``now_s`` (monotonic, never going back)."""
         owners = self._tracker.update([face.box for face in faces], now_s)
-        leader = self._elect()
+        leader = self._elect(faces, owners)
         if leader is None:
             return AudienceMoment(now_s, len(faces), None)
         scores = next(
@@ -65,15 +65,17 @@ class Audience:
             if now_s - track.last_seen_s <= self._rules.leave_after_s
         }
 
-    def _may_lead(self, box: Box) -> bool:
-        return box.height_px >= self._rules.min_face_px
+    def _may_lead(self, seen: Detection | Face) -> bool:
+        is_near = seen.box.height_px >= self._rules.min_face_px
+        return is_near and seen.confidence >= self._rules.lead_confidence
 
-    def _elect(self) -> Track | None:
+    def _elect(self, faces: Sequence[Face], owners: Sequence[Track]) -> Track | None:
         tracks = self._tracker.tracks
         leader = next((track for track in tracks if track.id == self._leader_id), None)
         if leader is None:
+            pairs = zip(faces, owners, strict=True)
             leader = max(
-                (track for track in tracks if track.is_present and self._may_lead(track.box)),
+                (track for face, track in pairs if self._may_lead(face)),
                 key=lambda track: track.box.height_px,
                 default=None,
             )

@@ -19,3 +19,6 @@ class AudienceRules:
     """Under this share the stable expression is given up; at most ``stable_share``."""
     min_face_px: float = 40.0
     """Height under which a face cannot become the leader."""
+    lead_confidence: float = 0.5
+    """Confidence under which a face cannot become the leader. Above the detector's operating point:
+    a stray detection may count as a watcher for a moment, but must not start a visit."""

@@ -45,11 +45,10 @@ class Perception:
         started = time.perf_counter()
         detections = self._detector.detect(frame.image)
         detected = time.perf_counter()
-        boxes = [detection.box for detection in detections]
-        index = self._audience.foresee_leader(boxes, frame.captured_at_s)
+        index = self._audience.foresee_leader(detections, frame.captured_at_s)
         scores = None
         if index is not None:
-            (scores,) = self._classifier.classify(frame.image, [boxes[index]])
+            (scores,) = self._classifier.classify(frame.image, [detections[index].box])
         classified = time.perf_counter()
         self.times = StepTimes(1e3 * (detected - started), 1e3 * (classified - detected))
         faces = [

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.audience import Audience, AudienceRules
-from appliance.domain import AudienceMoment, Expression, Face
+from appliance.domain import AudienceMoment, Detection, Expression, Face
 from tests.audience.scores import EXPRESSIONS, face, scores
 
 RULES = AudienceRules(leave_after_s=2.0, window_s=1.0, min_face_px=40.0)
@@ -16,6 +18,10 @@ RULES = AudienceRules(leave_after_s=2.0, window_s=1.0, min_face_px=40.0)
 @pytest.fixture
 def audience() -> Audience:
     return Audience(RULES, EXPRESSIONS)
+
+
+def detected(seen: Face) -> Detection:
+    return Detection(seen.box, seen.confidence)
 
 
 def leader_id(moment: AudienceMoment) -> int | None:
@@ -38,6 +44,24 @@ def test_small_face_watches_but_does_not_lead(audience: Audience) -> None:
 
     assert moment.watchers == 1
     assert moment.leader is None
+
+
+def test_doubtful_detection_watches_but_does_not_lead(audience: Audience) -> None:
+    doubtful = dataclasses.replace(face(100, 200, 150), confidence=0.49)
+    certain = face(400, 200, 60)
+
+    assert audience.observe([doubtful], 0.0) == AudienceMoment(0.0, 1, None)
+    assert audience.foresee_leader([detected(doubtful), detected(certain)], 0.1) == 1
+    assert leader_id(audience.observe([doubtful, certain], 0.1)) == 2
+
+
+def test_leader_keeps_the_lead_through_doubtful_frames(audience: Audience) -> None:
+    audience.observe([face(100, 200, 90)], 0.0)
+
+    moment = audience.observe([dataclasses.replace(face(100, 200, 90), confidence=0.3)], 0.1)
+
+    assert moment.leader is not None
+    assert moment.leader.is_present
 
 
 def test_face_that_comes_near_enough_leads_with_its_whole_dwell(audience: Audience) -> None:
@@ -112,15 +136,15 @@ def test_reset_forgets_the_leader(audience: Audience) -> None:
 
 
 def test_foreseen_leader_is_the_largest_when_nobody_leads(audience: Audience) -> None:
-    boxes = [face(100, 200, 60).box, face(300, 200, 90).box]
+    seen = [detected(face(100, 200, 60)), detected(face(300, 200, 90))]
 
-    assert audience.foresee_leader(boxes, 0.0) == 1
-    assert audience.foresee_leader([face(0, 0, 20).box], 0.0) is None
+    assert audience.foresee_leader(seen, 0.0) == 1
+    assert audience.foresee_leader([detected(face(0, 0, 20))], 0.0) is None
 
 
 def test_foreseen_leader_is_the_one_who_leads(audience: Audience) -> None:
     audience.observe([face(100, 200, 60)], 0.0)
-    larger, leader = face(400, 200, 150).box, face(104, 200, 61).box
+    larger, leader = detected(face(400, 200, 150)), detected(face(104, 200, 61))
 
     assert audience.foresee_leader([larger, leader], 0.2) == 1
     # Hidden for a moment: nobody else is to be classified in their place.
@@ -141,7 +165,7 @@ def test_lead_passes_on_only_when_the_leader_has_been_away(
     now_s, before = 0.0, None
     for step_s, faces in frames:
         now_s += step_s
-        foreseen = audience.foresee_leader([f.box for f in faces], now_s)
+        foreseen = audience.foresee_leader([detected(f) for f in faces], now_s)
         leader = audience.observe(faces, now_s).leader
 
         assert (foreseen is not None) == (leader is not None and leader.is_present)
