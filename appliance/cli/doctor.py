@@ -104,7 +104,11 @@ def _camera(context: Context) -> tuple[Verdict, str]:
         return Verdict.OK, f"{status['camera']} at {status['frames_per_s']:.1f} frames/s (in use)"
     settings = context.settings.camera
     camera = open_camera(
-        settings.source, width_px=settings.width_px, height_px=settings.height_px, fps=settings.fps
+        settings.source,
+        width_px=settings.width_px,
+        height_px=settings.height_px,
+        fps=settings.fps,
+        builtin_fallback=False,
     )
     try:
         height_px, width_px = camera.read().image.shape[:2]

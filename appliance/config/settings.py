@@ -130,6 +130,9 @@ class AudienceSettings(Section):
     release_share: Share = Field(
         0.35, le=0.5, description="Under this share the stable expression is given up."
     )
+    lead_confidence: Share = Field(
+        0.5, description="Confidence under which a face counts as a watcher but does not lead."
+    )
     min_face_px: float = Field(
         40, ge=8, le=1000, description="Height in pixels under which a face does not lead."
     )

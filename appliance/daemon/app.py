@@ -161,6 +161,7 @@ class Unit:
             stable_share=audience.stable_share,
             release_share=audience.release_share,
             min_face_px=audience.min_face_px,
+            lead_confidence=audience.lead_confidence,
         )
 
         def open_it() -> Camera:
