@@ -34,6 +34,10 @@ class OneOf(ParamType, Generic[Member]):
         self._members = {member.name.lower(): member for member in members}
         self.name = "|".join(self._members)
 
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """In lower case, as the word is written."""
+        return f"[{self.name}]"
+
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> Member:

@@ -107,7 +107,10 @@ def _apply(connection: sqlite3.Connection, migration: Migration) -> None:
 
 
 def statements(sql: str) -> Iterator[str]:
-    """The statements of a script, one by one (``executescript`` would commit on its own)."""
+    """The statements of a script, one by one (``executescript`` would commit on its own).
+
+    A statement begins on a line of its own.
+    """
     pending = ""
     for line in sql.splitlines(keepends=True):
         pending += line
