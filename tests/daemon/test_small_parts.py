@@ -1,0 +1,107 @@
+"""Secret, addresses, clock, surroundings: the daemon's small parts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import stat
+
+import pytest
+
+from appliance.config.settings import PhoneSettings
+from appliance.daemon.clock import Clock
+from appliance.daemon.phone_address import lan_address, phone_base_url
+from appliance.daemon.running_unit import RunningUnit
+from appliance.daemon.secret_key import load_or_create_secret
+from appliance.daemon.surroundings_loop import SurroundingsLoop, surroundings_at
+from appliance.domain import DayTime, Season
+from appliance.errors import DaemonError
+from appliance.messages import SurroundingsChanged
+
+
+def test_the_secret_is_made_once_and_is_for_its_user_alone(tmp_path):
+    secret = load_or_create_secret(tmp_path)
+    assert len(bytes.fromhex(secret)) == 32
+    assert load_or_create_secret(tmp_path) == secret
+    assert stat.S_IMODE(os.stat(tmp_path / "secret.key").st_mode) == 0o600
+
+
+def test_units_do_not_share_a_secret(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    assert load_or_create_secret(tmp_path / "one") != load_or_create_secret(tmp_path / "two")
+
+
+@pytest.mark.parametrize("content", [b"", b"short", b"\xff" * 64])
+def test_a_damaged_secret_is_named(tmp_path, content):
+    (tmp_path / "secret.key").write_bytes(content)
+    with pytest.raises(DaemonError, match=r"secret\.key"):
+        load_or_create_secret(tmp_path)
+
+
+def test_half_a_secret_left_by_a_power_cut_does_no_harm(tmp_path):
+    (tmp_path / "secret.new").write_text("half")
+    assert len(load_or_create_secret(tmp_path)) == 64
+
+
+def test_phones_are_led_to_the_address_the_operator_named():
+    named = PhoneSettings(public_base_url="https://signage.example.org/unit/")
+    assert phone_base_url(named, 8081) == "https://signage.example.org/unit"
+    assert phone_base_url(PhoneSettings(host="127.0.0.1"), 5) == "http://127.0.0.1:5"
+    assert phone_base_url(PhoneSettings(), 8081) == f"http://{lan_address()}:8081"
+
+
+def test_the_clock_knows_its_zone_and_does_not_go_back():
+    clock = Clock()
+    first, second = clock.now(), clock.now()
+    assert second.monotonic_s >= first.monotonic_s
+    assert first.stamp.local.tzinfo is not None
+    assert abs(first.stamp.local - dt.datetime.now().astimezone()) < dt.timedelta(seconds=5)
+
+
+def test_surroundings_are_posted_once_per_change():
+    now = [dt.datetime(2026, 2, 28, 16, 59, tzinfo=dt.UTC)]
+    posted = []
+    loop = SurroundingsLoop(
+        lambda message: (posted.append(message), True)[1],
+        lambda: now[0],
+        "north",
+        surroundings_at(now[0], "north"),
+    )
+    loop.look()
+    assert posted == []
+    now[0] += dt.timedelta(days=1, minutes=1)
+    loop.look()
+    loop.look()
+    (message,) = posted
+    assert isinstance(message, SurroundingsChanged)
+    assert message.surroundings.season is Season.SPRING
+    assert message.surroundings.day_time is DayTime.EVENING
+
+
+def test_surroundings_that_a_full_inbox_refused_are_posted_again():
+    now = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
+    answers = [False, True]
+    loop = SurroundingsLoop(
+        lambda message: answers.pop(0), lambda: now, "south", surroundings_at(now, "north")
+    )
+    loop.look()
+    loop.look()
+    assert answers == []
+
+
+def test_the_running_unit_is_found_only_while_it_says_so(tmp_path):
+    unit = RunningUnit(42, "http://127.0.0.1:1", None)
+    unit.write(tmp_path)
+    assert RunningUnit.find(tmp_path) == unit
+    RunningUnit.remove(tmp_path)
+    RunningUnit.remove(tmp_path)
+    with pytest.raises(DaemonError):
+        RunningUnit.find(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"pid": 1}', "nonsense"])
+def test_a_damaged_note_of_the_running_unit_is_no_unit(tmp_path, content):
+    RunningUnit.path(tmp_path).write_text(content)
+    with pytest.raises(DaemonError):
+        RunningUnit.find(tmp_path)
