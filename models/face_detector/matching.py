@@ -17,7 +17,8 @@ from models.face_detector.pictures import Boxes
 
 REFERENCE_SIDE_PX = 640
 LEAST_HEIGHT_PX = 24.0
-FALSE_ALARMS_PER_PICTURE = 0.3
+FALSE_ALARMS_PER_PICTURE = 0.2
+"""Of the shipped operating point: a margin to the 0.3 allowed, for places unlike the pictures."""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ from models.face_detector.teacher import load_taught
 class TrainSettings:
     """Everything that shapes a run; stored in its checkpoints."""
 
-    steps: int = 8500
+    steps: int = 6200
     batch: int = 16
     learning_rate: float = 2.5e-3
     last_learning_rate_share: float = 0.01
@@ -44,7 +44,7 @@ class TrainSettings:
     weight_decay: float = 0.03
     average_decay: float = 0.999  # of the running mean of the weights, which is what ships
     gradient_limit: float = 10.0
-    validate_every: int = 1400
+    validate_every: int = 1100
     save_every: int = 200
     seed: int = 0
     threads: int = 1
