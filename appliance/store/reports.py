@@ -38,7 +38,7 @@ ORDER BY first_id
 
 _CLIPS = """
 SELECT begun.clip_id, begun.clip_kind, count(*) AS plays,
-       max(begun.id), clip_title AS title, -- SQLite: of the row that has the max()
+       max(begun.id), begun.clip_title AS title, -- SQLite: of the row that has the max()
        sum(ended.id IS NOT NULL) AS completed, sum(failure.id IS NOT NULL) AS failed,
        sum(max(coalesce(ended.position_s, 0), coalesce(failure.position_s, 0),
                coalesce(stopped.position_s, 0))) AS shown_s,

@@ -1,0 +1,177 @@
+"""Thompson sampling over the eligible clips, with a stated prior."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+
+from appliance.decision.policy import (
+    MAX_CANDIDATES,
+    PriorSettings,
+    answers_for,
+    choose,
+    posterior_of,
+)
+from appliance.domain import (
+    Clip,
+    ClipKind,
+    DayTime,
+    Decision,
+    DecisionContext,
+    Expression,
+    Score,
+    Scores,
+    Screen,
+    Season,
+    Surroundings,
+)
+from appliance.errors import DecisionError
+from tests.factories import a_clip
+
+HAPPY, NEUTRAL, SAD = Expression.HAPPY, Expression.NEUTRAL, Expression.SAD
+PRIOR = PriorSettings()
+
+
+def chosen(
+    *clips: Clip,
+    expression: Expression | None = HAPPY,
+    screen: Screen = Screen.SHOW,
+    scores: Scores | None = None,
+    seed: int = 1,
+    **more: Any,
+) -> Decision:
+    surroundings = Surroundings(Season.SPRING, DayTime.DAY)
+    values: dict[str, Any] = {
+        "recent": (),
+        "missing": frozenset(),
+        "allowed_kinds": frozenset(ClipKind),
+        "prior": PRIOR,
+        "rng": np.random.default_rng(seed),
+    }
+    context = DecisionContext(screen, expression, 0.8, 1, surroundings)
+    return choose(clips, context, scores or {}, **(values | more))
+
+
+def test_the_prior_is_what_it_says() -> None:
+    clip = a_clip(1, target_emotions=(HAPPY,))
+    for expression, mean in ((HAPPY, 0.6), (SAD, 0.4), (NEUTRAL, 0.4), (None, 0.4)):
+        posterior = posterior_of(clip, expression, Score(), PRIOR)
+        assert posterior.mean == pytest.approx(mean)
+        assert posterior.alpha + posterior.beta == pytest.approx(4)
+    assert posterior_of(a_clip(2), SAD, Score(), PRIOR).mean == pytest.approx(0.5)
+
+
+def test_answers_move_the_posterior() -> None:
+    posterior = posterior_of(a_clip(1), SAD, Score(3, 1), PRIOR)
+    assert (posterior.alpha, posterior.beta) == (5, 3)
+
+
+def test_an_abstained_watcher_is_treated_like_a_neutral_one() -> None:
+    clips = (a_clip(1, target_emotions=(NEUTRAL,)), a_clip(2, target_emotions=(HAPPY,)))
+    scores: Scores = {(1, NEUTRAL): Score(2, 9), (2, HAPPY): Score(50, 0)}
+    for clip in clips:
+        assert answers_for(clip, None, scores) == answers_for(clip, NEUTRAL, scores)
+    abstained, neutral = (chosen(*clips, expression=e, scores=scores) for e in (None, NEUTRAL))
+    assert abstained.clip == neutral.clip
+    assert abstained.probability == neutral.probability
+
+
+def test_what_was_answered_while_abstaining_never_counts_as_neutral() -> None:
+    clip = a_clip(1)
+    scores: Scores = {(1, None): Score(5, 1), (1, NEUTRAL): Score(1, 1)}
+    assert answers_for(clip, NEUTRAL, scores) == Score(1, 1)
+    assert answers_for(clip, None, scores) == Score(6, 2)
+
+
+def test_the_liked_clip_wins_under_its_expression_only() -> None:
+    clips = (a_clip(1), a_clip(2))
+    scores: Scores = {(1, HAPPY): Score(95, 5), (1, SAD): Score(5, 95)}
+    wins = {
+        expression: Counter(
+            chosen(*clips, expression=expression, scores=scores, seed=seed).clip.id
+            for seed in range(200)
+        )
+        for expression in (HAPPY, SAD)
+    }
+    assert wins[HAPPY][1] > 180
+    assert wins[SAD][1] < 20
+
+
+def test_the_stated_chance_is_how_often_a_clip_is_chosen() -> None:
+    clips = (a_clip(1, target_emotions=(HAPPY,)), a_clip(2), a_clip(3, target_emotions=(SAD,)))
+    scores: Scores = {(2, HAPPY): Score(3, 1)}
+    rng = np.random.default_rng(5)
+    decisions = [chosen(*clips, scores=scores, rng=rng) for _ in range(1500)]
+    stated = {decision.clip.id: decision.probability for decision in decisions}
+    counts = Counter(decision.clip.id for decision in decisions)
+    for clip in clips:
+        assert counts[clip.id] / 1500 == pytest.approx(stated[clip.id], abs=0.055)
+
+
+def test_the_same_seed_chooses_the_same() -> None:
+    clips = [a_clip(number) for number in range(1, 30)]
+    assert chosen(*clips, seed=3) == chosen(*clips, seed=3)
+
+
+def test_candidates_tell_what_spoke_for_and_against_each() -> None:
+    off = a_clip(3, enabled=False)
+    decision = chosen(a_clip(1), a_clip(2), off, scores={(1, HAPPY): Score(2, 1)})
+    first, second, third = decision.candidates
+    assert first.clip_id == decision.clip.id
+    assert {first.clip_id, second.clip_id} == {1, 2}
+    ratings = {candidate.clip_id: candidate.ratings for candidate in decision.candidates}
+    assert ratings == {1: 3, 2: 0, 3: 0}
+    assert (third.clip_id, third.rejected_by, third.posterior) == (3, "disabled", None)
+
+
+def test_a_large_library_keeps_the_chosen_and_the_likeliest_and_counts_the_rest() -> None:
+    clips = [a_clip(number) for number in range(1, 121)]
+    scores: Scores = {(120, HAPPY): Score(30, 10), (119, HAPPY): Score(20, 10)}
+    decision = chosen(*clips, scores=scores)
+    assert len(decision.candidates) == MAX_CANDIDATES
+    assert decision.candidates_omitted == 70
+    assert decision.candidates[0].clip_id == decision.clip.id
+    assert {119, 120} <= {candidate.clip_id for candidate in decision.candidates[:3]}
+
+
+def test_the_reason_is_a_sentence_about_the_choice() -> None:
+    decision = chosen(a_clip(1, title="Sea"), a_clip(2, title="Sea"), expression=SAD)
+    assert decision.reason == (
+        "For a sad face: 'Sea' had the best draw of 2 eligible clips"
+        " (chance 50%; nobody has answered about it yet)"
+    )
+    lone = chosen(a_clip(1, title="Sea"), expression=None)
+    assert lone.reason == "For an unread expression: only 'Sea' was eligible"
+    assert lone.probability == 1.0
+
+
+def test_the_reason_says_how_it_was_liked() -> None:
+    scores: Scores = {(1, HAPPY): Score(900, 100)}
+    assert "900 of 1000 liked it" in chosen(a_clip(1), a_clip(2), scores=scores, seed=2).reason
+
+
+def test_the_loop_says_when_no_clip_fits_its_surroundings() -> None:
+    winter = a_clip(1, kind=ClipKind.HEALING, seasons=(Season.WINTER,))
+    decision = chosen(winter, screen=Screen.HEALING, expression=None)
+    assert decision.clip == winter
+    assert decision.reason.startswith(
+        "For the loop (spring, day), though no clip fits these surroundings:"
+    )
+
+
+def test_nothing_eligible_says_which_rules_spoke() -> None:
+    clips = (
+        a_clip(1, enabled=False),
+        a_clip(2, enabled=False),
+        a_clip(3, seasons=(Season.WINTER,)),
+    )
+    with pytest.raises(DecisionError, match=r"disabled: 2, wrong-season: 1.*clip list"):
+        chosen(*clips)
+
+
+def test_an_empty_library_says_how_to_fill_it() -> None:
+    with pytest.raises(DecisionError, match="appliance clip add"):
+        chosen()
