@@ -71,7 +71,7 @@ def test_a_cell_wanted_by_two_faces_learns_the_one_it_overlaps_more() -> None:
 
 
 def test_a_face_smaller_than_a_cell_is_still_learned() -> None:
-    face = [14.0, 14.0, 18.0, 18.0]  # between the centres (12, 12) and (20, 20)
+    face = [16.5, 16.5, 19.5, 19.5]  # between the centres of all three grids
     found = assign(predicted(face), torch.zeros(1, CELLS), CENTRES, targets([face]))
     assert len(found.cell) > 0
 
