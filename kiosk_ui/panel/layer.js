@@ -1,6 +1,7 @@
 // One video with the soft backdrop that fills the screen where its shape does not.
 const MAX_CROP = 1.6;
 const PAINT_WAIT_MS = 250;
+const LONGEST_FADE_MS = 2000;
 
 export class Layer {
   constructor(element) {
@@ -82,6 +83,13 @@ export class Layer {
     };
     this.video.requestVideoFrameCallback?.(once);
     setTimeout(once, PAINT_WAIT_MS);
+  }
+
+  // Calls back once its fade is over (a busy unit fades late), or there was none, or it hangs.
+  whenOpaque(callback) {
+    const fades = this.element.getAnimations().map((animation) => animation.finished);
+    const tooLong = new Promise((resolve) => setTimeout(resolve, LONGEST_FADE_MS));
+    Promise.race([Promise.allSettled(fades), tooLong]).then(callback);
   }
 
   clear() {

@@ -1,7 +1,6 @@
 // Two video elements: the next clip is loaded behind and comes to the front once it really plays.
 import { Layer } from "./layer.js";
 
-const FADE_MS = 400;
 const WATCH_MS = 1000;
 const RELOOP_MS = 1500;
 
@@ -108,13 +107,13 @@ export class Stage {
     const old = this.front;
     this.front = layer;
     this.back = old;
-    this.isFading = true;
+    this.isFading = old.play !== null; // the very first clip covers nothing
     this.hasPicture = true;
     layer.isComing = false;
     layer.element.classList.add("is-incoming", "is-front");
     if (old.play !== null && !old.isStill) this.#tell(old, "stopped");
     this.onFront();
-    setTimeout(() => this.#retire(old), FADE_MS + 50);
+    layer.whenOpaque(() => this.#retire(old));
   }
 
   // The old clip leaves only when the new one covers it fully.

@@ -45,13 +45,16 @@ SECRET = "0" * 64
 class PhonePlace:
     """Writes history with ``show``; posted ratings go to the store, as the control loop does."""
 
-    def __init__(self, folder: Path, **sections: dict[str, Any]) -> None:
+    def __init__(
+        self, folder: Path, *, has_starters: bool = True, **sections: dict[str, Any]
+    ) -> None:
         self.settings = Settings.model_validate({"panel": {"language": "ko"}} | sections)
         self.database_path = folder / "appliance.db"
         self.clips_dir = folder / "clips"
         self.clips_dir.mkdir(parents=True, exist_ok=True)
         self.database: Database = open_database(self.database_path)
-        fill_with_starter_library(self.database, self.clips_dir)
+        if has_starters:
+            fill_with_starter_library(self.database, self.clips_dir)
         self.links = QrLink(self.settings, SECRET, lambda: "http://192.168.0.12:8081")
         self.is_full = False
         self.posted: list[Message] = []

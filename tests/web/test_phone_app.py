@@ -16,6 +16,7 @@ from appliance.messages import RatingGiven
 from appliance.store.clips import ClipStore
 from appliance.store.ratings import RatingStore
 from tests.web.phone_place import PhonePlace
+from tests.web.scripted_unit import uuid_of
 
 KO, EN = {"Accept-Language": "ko-KR,ko;q=0.9"}, {"Accept-Language": "en-US,en;q=0.8"}
 
@@ -272,7 +273,7 @@ def test_the_page_of_a_removed_clip_says_so(place: PhonePlace, client: FlaskClie
 
 
 def test_too_many_requests_are_a_friendly_429(tmp_path: Path) -> None:
-    place = PhonePlace(tmp_path, phone={"requests_per_minute": 5})
+    place = PhonePlace(tmp_path, has_starters=False, phone={"requests_per_minute": 5})
     client = place.app().test_client()
     codes = [client.get("/", headers=EN).status_code for _ in range(6)]
     assert codes == [200] * 5 + [429]
@@ -282,8 +283,8 @@ def test_too_many_requests_are_a_friendly_429(tmp_path: Path) -> None:
 
 
 def test_a_store_that_cannot_be_read_is_a_friendly_503(tmp_path: Path) -> None:
-    place = PhonePlace(tmp_path)
-    path = place.path(shown(place))
+    place = PhonePlace(tmp_path, has_starters=False)
+    path = place.path(uuid_of(1))
     place.database.close()
     place.database_path.write_bytes(b"no database at all, only text" * 100)
     response = place.app().test_client().get(path, headers=EN)

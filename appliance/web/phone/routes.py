@@ -52,6 +52,12 @@ def phone_blueprint(
     def robots() -> Response:
         return Response("User-agent: *\nDisallow: /\n", mimetype="text/plain")
 
+    @blueprint.get("/favicon.ico")
+    def no_icon() -> Response:
+        response = Response(status=204)
+        response.headers["Cache-Control"] = f"public, max-age={PICTURE_AGE_S}"
+        return response
+
     @blueprint.get("/c/<token>")
     def clip(token: str) -> str:
         page = records.page(play_id_of(token), dt.datetime.now().astimezone().date())
