@@ -34,7 +34,8 @@ class Database:
         """Use ``open_database``."""
         self.path = path
         self._connection = connection
-        self._reader = sqlite_utils.Database(connection)
+        # Without recursive triggers INSERT OR REPLACE would delete past the append-only ones.
+        self._reader = sqlite_utils.Database(connection, recursive_triggers=True)
 
     def rows(self, sql: str, values: Mapping[str, object] | None = None) -> list[Row]:
         """All rows of a query, each a dict by column; ``:name`` in ``sql`` takes ``values``."""
@@ -152,8 +153,6 @@ def _connect(path: Path, read_only: bool) -> sqlite3.Connection:
     # isolation_level None: transactions begin and end only where this module says so.
     connection = sqlite3.connect(address, uri=is_uri, timeout=BUSY_TIMEOUT_S, isolation_level=None)
     connection.execute("PRAGMA foreign_keys = ON")
-    # Without it an INSERT OR REPLACE would delete rows past the append-only triggers.
-    connection.execute("PRAGMA recursive_triggers = ON")
     return connection
 
 

@@ -57,10 +57,8 @@ def test_add_with_everything_known(
         "--map-link": ["https://example.org/m"],
         "--link": ["http://example.org"],
     }
-    typed_words = [
-        part for word, values in words.items() for value in values for part in (word, value)
-    ]
-    assert typed("add", video, *typed_words) == (0, "added clip 1: 꽃집\n")
+    pairs = [(word, value) for word, values in words.items() for value in values]
+    assert typed("add", video, *itertools.chain(*pairs)) == (0, "added clip 1: 꽃집\n")
     (added,) = ClipStore(database).all()
     assert (added.kind, added.title, added.title_en) == (ClipKind.AD, "꽃집", "Flowers")
     assert added.seasons == (Season.SPRING, Season.SUMMER)
