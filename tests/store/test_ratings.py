@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.domain import Expression, Rating, RatingSource, Score, Screen
+from appliance.domain import Expression, PlaybackEvent, Rating, RatingSource, Score, Screen
 from appliance.errors import StoreError
 from appliance.messages import Answer
 from appliance.store.database import Database
@@ -27,6 +27,8 @@ def test_the_first_answer_counts(history: History, database: Database) -> None:
 
 def test_nothing_shown_means_nothing_to_answer(history: History) -> None:
     planned = history.plan(history.add_clip())
+    assert history.ratings.give(planned, 1, PANEL, STAMP) is Answer.UNKNOWN
+    history.plays.record(planned, PlaybackEvent.ERROR, 0, "no decoder", STAMP)
     assert history.ratings.give(planned, 1, PANEL, STAMP) is Answer.UNKNOWN
     assert history.ratings.give("made-up", 1, PANEL, STAMP) is Answer.UNKNOWN
     assert history.ratings.get(planned) is None

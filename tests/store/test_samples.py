@@ -65,6 +65,14 @@ def test_the_day_in_hours(history: History) -> None:
     assert history.samples.emotions_by_hour("2026-03-12") == ()
 
 
+def test_visits_are_counted_once_an_hour(history: History) -> None:
+    clip = history.add_clip()
+    first, second = (history.visits.start(1, a_stamp()) for _ in range(2))
+    for visit, minutes in ((first, 0), (first, 5), (second, 10), (second, 70), (None, 20)):
+        history.begin(clip, a_stamp(minutes=minutes), visit_id=visit)
+    assert history.samples.visits_by_hour("2026-03-10") == {12: 2, 13: 1}
+
+
 def test_a_day_of_samples_reads_through_the_index(history: History, database: Database) -> None:
     plan = database.rows(
         "EXPLAIN QUERY PLAN SELECT count(*) FROM play_events AS event"
