@@ -3,7 +3,9 @@
 #   ./deploy.sh demo [--camera FILE]   run the unit on this computer
 #   ./deploy.sh test [PYTEST OPTIONS]  run all tests
 set -euo pipefail
+readonly CALLED_FROM=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")"
+readonly ROOT=$PWD
 
 readonly VENV=.venv
 readonly DEMO_DIR=.demo
@@ -76,7 +78,9 @@ find_python() {
 prepare_venv() {
     local extras=$1 stamp=$VENV/.installed-$1 wanted
     wanted=$(sha256sum pyproject.toml | cut -d' ' -f1):$PWD
-    if [ -x "$VENV/bin/appliance" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
+    # What the tests need includes what the demo needs.
+    if [ -x "$VENV/bin/appliance" ] &&
+        grep -qsxF -- "$wanted" "$stamp" "$VENV/.installed-test"; then
         return
     fi
     if ! "$VENV/bin/python" -c '' 2>/dev/null; then
@@ -90,7 +94,7 @@ prepare_venv() {
     say "Installing Python packages (a minute or two the first time)"
     "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check \
         --editable ".${extras:+[$extras]}" || fail "pip could not install the packages (network?)"
-    printf '%s' "$wanted" >"$stamp"
+    printf '%s\n' "$wanted" >"$stamp"
 }
 
 # The Pi's own camera library exists as a system package only.
@@ -105,7 +109,9 @@ demo() {
     install_pi_packages
     prepare_venv ""
     mkdir -p "$DEMO_DIR"
-    exec "$VENV/bin/appliance" --state-dir "$DEMO_DIR" --config none run --demo "$@"
+    # Back to where the user stands, so that --camera FILE means what they see.
+    cd "$CALLED_FROM"
+    exec "$ROOT/$VENV/bin/appliance" --state-dir "$ROOT/$DEMO_DIR" --config none run --demo "$@"
 }
 
 run_tests() {

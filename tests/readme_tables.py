@@ -30,7 +30,9 @@ def settings_table() -> str:
 
 def commands_table() -> str:
     rows = ["| command | what it does |", "|---|---|"]
-    rows += [f"| `{usage}` | {help_line} |" for usage, help_line in _commands(appliance, [])]
+    for usage, help_line in _commands(appliance, []):
+        escaped = usage.replace("|", "\\|")
+        rows.append(f"| `{escaped}` | {help_line} |")
     return "\n".join(rows)
 
 
