@@ -92,7 +92,7 @@ prepare_venv() {
         "$python" -m venv "${options[@]}" "$VENV"
     fi
     say "Installing Python packages (a minute or two the first time)"
-    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check \
+    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --use-pep517 \
         --editable ".${extras:+[$extras]}" || fail "pip could not install the packages (network?)"
     printf '%s\n' "$wanted" >"$stamp"
 }

@@ -23,7 +23,7 @@ from appliance.daemon.networks import open_classifier, open_detector
 from appliance.daemon.options import UnitOptions
 from appliance.daemon.perception import Perception
 from appliance.daemon.perception_loop import PerceptionLoop, PerceptionRates
-from appliance.daemon.phone_address import lan_address, phone_base_url
+from appliance.daemon.phone_address import can_be_reached, lan_address, phone_base_url
 from appliance.daemon.running_unit import RunningUnit
 from appliance.daemon.secret_key import load_or_create_secret
 from appliance.daemon.sensing_switch import SensingSwitch
@@ -200,18 +200,21 @@ class Unit:
             with open_database(options.database_path) as database:
                 yield Director(database, options.clips_dir, settings)
 
-        def has_link(play: Play) -> bool:
-            return links.url_for(play) is not None
+        def qr_url(play: Play) -> str | None:
+            leads_here = settings.qr.target == "phone-page"
+            if leads_here and not options.is_demo and not can_be_reached(settings.phone):
+                return None
+            return links.url_for(play)
 
         return ControlLoop(
             self._inbox,
             self._feed,
-            Session(rules, has_link),
+            Session(rules, lambda play: qr_url(play) is not None),
             open_director,
             self._switch,
             self._clock,
             self._surroundings_now(),
-            links.url_for,
+            qr_url,
             uuid.uuid4().hex[:12],
         )
 

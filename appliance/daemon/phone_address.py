@@ -25,6 +25,15 @@ def phone_base_url(phone: PhoneSettings, port: int) -> str:
     """Without a slash at the end; the operator's ``public_base_url`` goes first."""
     if phone.public_base_url is not None:
         return str(phone.public_base_url).rstrip("/")
-    is_everywhere = phone.host in ("0.0.0.0", "::", "")  # noqa: S104
-    host = lan_address() if is_everywhere else phone.host
+    host = lan_address() if _listens_everywhere(phone) else phone.host
     return f"http://{host}:{port}"
+
+
+def can_be_reached(phone: PhoneSettings) -> bool:
+    """False: without a network a code would lead a phone to itself, so none is shown."""
+    is_left_to_the_network = phone.public_base_url is None and _listens_everywhere(phone)
+    return not is_left_to_the_network or lan_address() != LOOPBACK
+
+
+def _listens_everywhere(phone: PhoneSettings) -> bool:
+    return phone.host in ("0.0.0.0", "::", "")  # noqa: S104

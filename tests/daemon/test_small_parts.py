@@ -9,8 +9,9 @@ import stat
 import pytest
 
 from appliance.config.settings import PhoneSettings
+from appliance.daemon import phone_address
 from appliance.daemon.clock import Clock
-from appliance.daemon.phone_address import lan_address, phone_base_url
+from appliance.daemon.phone_address import can_be_reached, lan_address, phone_base_url
 from appliance.daemon.running_unit import RunningUnit
 from appliance.daemon.secret_key import load_or_create_secret
 from appliance.daemon.surroundings_loop import SurroundingsLoop, surroundings_at
@@ -49,6 +50,14 @@ def test_phones_are_led_to_the_address_the_operator_named():
     assert phone_base_url(named, 8081) == "https://signage.example.org/unit"
     assert phone_base_url(PhoneSettings(host="127.0.0.1"), 5) == "http://127.0.0.1:5"
     assert phone_base_url(PhoneSettings(), 8081) == f"http://{lan_address()}:8081"
+
+
+def test_no_code_is_shown_that_would_lead_a_phone_to_itself(monkeypatch):
+    monkeypatch.setattr(phone_address, "lan_address", lambda: "127.0.0.1")
+    assert not can_be_reached(PhoneSettings())
+    assert can_be_reached(PhoneSettings(public_base_url="https://signage.example.org"))
+    monkeypatch.setattr(phone_address, "lan_address", lambda: "192.168.1.7")
+    assert can_be_reached(PhoneSettings())
 
 
 def test_the_clock_knows_its_zone_and_does_not_go_back():
