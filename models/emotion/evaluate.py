@@ -62,6 +62,14 @@ def table(figures: Figures) -> str:
     return "\n".join(lines)
 
 
+def coverage(probabilities: Floats, labels: Ints) -> str:
+    """Share answered and share right of the answered, per abstention threshold, as Markdown."""
+    rows = metrics.risk_coverage(probabilities, labels, np.arange(0.0, 0.91, 0.1))
+    lines = ["| abstain below | answered | right of the answered |", "|---:|---:|---:|"]
+    lines += [f"| {t:.1f} | {answered:.1%} | {right:.1%} |" for t, answered, right in rows]
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Entry of `python -m models.emotion.evaluate`."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -70,6 +78,7 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, help="folder of expression photos")
     parser.add_argument("--flip", action="store_true", help="average with the mirrored picture")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--coverage", action="store_true", help="risk against coverage too")
     parser.add_argument("--json", action="store_true", help="figures as JSON")
     given = parser.parse_args()
     if not given.fer and not given.photos:
@@ -81,11 +90,14 @@ def main() -> None:
     if given.photos:
         sets["photographs of people not trained on"] = list(walk_photos(given.photos, True))
     for name, files in sets.items():
-        found = metrics.figures(*probabilities_of(classifier, files, given.flip))
+        pair = probabilities_of(classifier, files, given.flip)
+        found = metrics.figures(*pair)
         if given.json:
             print(json.dumps({"set": name, **asdict(found)}))
         else:
             print(f"\n{name}: {table(found)}")
+            if given.coverage:
+                print(f"\n{coverage(*pair)}")
 
 
 if __name__ == "__main__":

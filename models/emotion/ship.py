@@ -20,13 +20,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from appliance.inference.emotion_classifier import EmotionClassifier
 from models.emotion import checkpoint, dataset, figures, manifest, metrics, quantize
+from models.emotion.checkpoint import Trained
+from models.emotion.dataset import Faces
 from models.emotion.evaluate import probabilities_of
 from models.emotion.export import export
+from models.emotion.labels import LABELS
 from models.emotion.manifest import Knobs
 from models.emotion.metrics import Floats, Ints
+from models.emotion.train import Settings, epoch_rows
 
 NAME = "emotion-resnet50-mish-int8"
 FILE = "emotion_resnet50_mish_int8.onnx"
@@ -122,10 +127,38 @@ def draw(pair: tuple[Floats, Ints], temperature: float, folder: Path) -> None:
     )
 
 
+def correct_prior(trained: Trained, fer: Faces, photos: Faces) -> list[float]:
+    """Shift the head's bias from the class shares of training to those of FER2013 alone.
+
+    Training drew mostly neutral and happy photographs on top of FER2013, which tilts the network
+    towards them. log(p_FER/p_training) is Bayes' rule for another prior (Saerens et al. 2002,
+    Neural Computation 14, 21-41, equation 4); both shares are counts of training labels, averaged
+    over the epochs. Returns what was added, per class.
+    """
+    labels = np.concatenate((fer.labels, photos.labels))
+    shares = []
+    for epoch, entry in enumerate(trained.history):
+        settings = replace(
+            Settings(),
+            seed=int(trained.settings["seed"]),
+            photos=int(entry.get("photos", Settings.photos)),
+            balance=entry.get("balance", Settings.balance),
+        )
+        rows = epoch_rows(fer, photos, settings, epoch)
+        shares.append(np.bincount(labels[rows], minlength=len(LABELS)) / len(rows))
+    alone = np.bincount(fer.labels, minlength=len(LABELS)) / len(fer)
+    shift = np.log(alone / np.mean(shares, axis=0))
+    with torch.no_grad():
+        trained.network.head.bias.add_(torch.from_numpy(shift).float())
+    return [round(float(value), 4) for value in shift]
+
+
 def ship(given: argparse.Namespace) -> dict[str, Any]:
     """Everything; returns the manifest's metrics. Raises ValueError when int8 loses too much."""
     trained = checkpoint.load(given.checkpoint)
-    faces = dataset.load(given.fer, given.photos, given.cache)["fer-train"]
+    parts = dataset.load(given.fer, given.photos, given.cache)
+    faces = parts["fer-train"]
+    shift = correct_prior(trained, faces, parts["photos-train"])
     pictures = quantize.calibration_pictures(faces, given.size, given.pictures)
     with tempfile.TemporaryDirectory() as folder:
         plain, small = Path(folder) / "fp32.onnx", Path(folder) / FILE
@@ -140,6 +173,8 @@ def ship(given: argparse.Namespace) -> dict[str, Any]:
         found = after.figures() | knobs.metrics
         found["fp32_twin"] = before.figures() | {"largest_logit_difference_to_torch": difference}
         found["calibration_method"] = given.method
+        found["calibration_pictures"] = len(pictures)
+        found["prior_shift"] = dict(zip(LABELS, shift, strict=True))
         found["epochs"] = len(trained.history)
         given.out.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(small, given.out / FILE)

@@ -210,7 +210,8 @@ def train(settings: Settings, parts: dict[str, Faces], out: Path, fresh: bool = 
         began = time.monotonic()
         size_px = settings.sizes_px[run.epoch]
         loss = train_epoch(run, parts["fer-train"], parts["photos-train"])
-        entry = {"epoch": run.epoch, "size_px": size_px, "loss": loss}
+        drawn = {"photos": settings.photos, "balance": settings.balance}
+        entry = {"epoch": run.epoch, "size_px": size_px, "loss": loss} | drawn
         for name in ("fer-validation", "photos-held-out"):
             faces = parts[name]
             right = accuracy(predict(run.mean, faces, size_px), torch.from_numpy(faces.labels))
@@ -232,9 +233,12 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--fresh", action="store_true", help="do not continue from last.pt")
     parser.add_argument("--plain", action="store_true", help="no compiled kernels (no compiler)")
     parser.add_argument("--sizes", default="48x8,64x8", help="px times epochs, in order")
+    parser.add_argument(
+        "--drawn-photos", dest="drawn", type=int, default=Settings.photos, help="photos per epoch"
+    )
     for name in ("batch", "seed"):
         parser.add_argument(f"--{name}", type=int, default=getattr(Settings, name))
-    for name in ("lr", "muon_lr", "momentum", "smoothing", "dropout", "average"):
+    for name in ("balance", "lr", "muon_lr", "momentum", "smoothing", "dropout", "average"):
         flag = "--" + name.replace("_", "-")
         parser.add_argument(flag, dest=name, type=float, default=getattr(Settings, name))
     return parser
@@ -256,9 +260,9 @@ def main() -> None:
     torch.set_flush_denormal(True)
     if not given.plain:
         compile_kernels()
-    names = ("batch", "seed", "lr", "muon_lr", "momentum", "smoothing", "dropout")
+    names = ("batch", "seed", "balance", "lr", "muon_lr", "momentum", "smoothing", "dropout")
     chosen = {name: getattr(given, name) for name in (*names, "average")}
-    settings = replace(Settings(), sizes_px=sizes_of(given.sizes), **chosen)
+    settings = replace(Settings(), sizes_px=sizes_of(given.sizes), photos=given.drawn, **chosen)
     parts = dataset.load(given.fer, given.photos, given.cache)
     train(settings, parts, given.out, given.fresh)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="the needs torch: pip install .[train]")
+torch = pytest.importorskip("torch", reason="needs torch: pip install .[train]")
 
 from torch import nn  # noqa: E402
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="the needs torch: pip install .[train]")
-onnx = pytest.importorskip("onnx", reason="the needs onnx: pip install .[train]")
+torch = pytest.importorskip("torch", reason="needs torch: pip install .[train]")
+onnx = pytest.importorskip("onnx", reason="needs onnx: pip install .[train]")
 
 import onnxruntime as ort  # noqa: E402
 from torch import nn  # noqa: E402
@@ -19,7 +19,7 @@ SIZE_PX = 32
 @pytest.fixture(scope="module")
 def network():
     torch.manual_seed(0)
-    small = EmotionNetwork(widths=(8, 16, 16, 32))
+    small = EmotionNetwork(widths=(8, 12, 16, 24))
     for module in small.modules():
         if isinstance(module, nn.BatchNorm2d):
             nn.init.uniform_(module.weight, 0.4, 0.6)

@@ -1,0 +1,37 @@
+"""Fitting after training: the prior correction and the abstention threshold."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs torch: pip install .[train]")
+pytest.importorskip("matplotlib", reason="needs matplotlib: pip install .[train]")
+
+from models.emotion import ship  # noqa: E402
+from models.emotion.checkpoint import Trained  # noqa: E402
+from models.emotion.dataset import Faces  # noqa: E402
+from models.emotion.network import EmotionNetwork  # noqa: E402
+
+
+def faces(labels):
+    return Faces(np.zeros((len(labels), 1, 1), np.uint8), np.array(labels, np.int64))
+
+
+def test_prior_is_shifted_by_the_ratio_of_class_shares():
+    network = EmotionNetwork(widths=(4, 6, 8, 10))
+    before = network.head.bias.detach().clone()
+    # FER: ten of each class; seventy photographs, all drawn, all neutral: 80 of 140 are neutral.
+    trained = Trained(network, {"seed": 1}, [{"photos": 70, "balance": 0.5}])
+    shift = ship.correct_prior(trained, faces(list(range(7)) * 10), faces([0] * 70))
+    expected = [np.log((1 / 7) / (80 / 140))] + [np.log((1 / 7) / (10 / 140))] * 6
+    assert shift == pytest.approx(expected, abs=1e-4)
+    added = (network.head.bias.detach() - before).tolist()
+    assert added == pytest.approx(expected, abs=1e-4)
+
+
+def test_threshold_is_the_least_from_which_on_enough_are_right():
+    confidence = np.array([0.3, 0.4, 0.6, 0.9])
+    probabilities = np.repeat((1.0 - confidence)[:, None] / 6.0, 7, axis=1)
+    probabilities[:, 1] = confidence
+    labels = np.array([2, 2, 1, 1])
+    assert ship.threshold_for(probabilities, labels, 0.75) == pytest.approx(0.41)
+    assert ship.threshold_for(probabilities, labels, 0.4) == 0.0
