@@ -36,8 +36,8 @@ class ExpressionWindow:
 
     An expression becomes stable at ``stable_share`` of the frames and stays so until its share
     falls under ``release_share``; between the two nothing changes, so noise makes no flicker.
-    A face that was abstained on in every frame of the window is steadily unreadable: stable, with
-    no expression.
+    A face that was abstained on in as large a share is steadily unreadable: stable, with no
+    expression.
     """
 
     def __init__(self, rules: AudienceRules, expressions: ExpressionMap) -> None:
@@ -70,7 +70,7 @@ class ExpressionWindow:
         for expression in Expression:
             if votes.count(expression) >= self._rules.stable_share * len(votes):
                 return self._stable(expression)
-        if all(vote is None for vote in votes):
+        if votes.count(None) >= self._rules.stable_share * len(votes):
             return Steadiness(is_stable=True, expression=None, confidence=0.0)
         if self._state.is_stable and held is None and None in votes:
             # Still mostly unreadable: a stray readable frame must not end what was steady.

@@ -95,6 +95,13 @@ def test_face_that_cannot_be_read_for_the_whole_window_is_steadily_unclear() -> 
     assert state == Steadiness(is_stable=True, expression=None, confidence=0.0)
 
 
+def test_face_that_mostly_cannot_be_read_is_steadily_unclear() -> None:
+    last = run([None, None, None, H] * 4)[-1]
+
+    assert last == Steadiness(is_stable=True, expression=None, confidence=0.0)
+    assert not run([None, H] * 8)[-1].is_stable
+
+
 def test_stray_readable_frame_does_not_end_unclear() -> None:
     window = ExpressionWindow(RULES, EXPRESSIONS)
     run([None] * 10, window)

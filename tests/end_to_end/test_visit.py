@@ -189,8 +189,8 @@ def test_an_empty_room_and_people_seen_from_above_start_nothing(tmp_path, test_d
         (tmp_path / name).mkdir()
         with UnitProcess(tmp_path / name, str(camera)) as unit:
             unit.wait_for(lambda unit=unit: unit.status()["frames_per_s"] > 1, "frames")
-            until_s = unit.status()["uptime_s"] + 12
-            unit.wait_for(lambda: unit.status()["uptime_s"] > until_s, "12 s of looking")  # noqa: B023
+            until_s = unit.status()["uptime_s"] + 10
+            unit.wait_for(lambda: unit.status()["uptime_s"] > until_s, "10 s of looking")  # noqa: B023
             assert unit.status()["screen"] == "healing"
             assert unit.rows("SELECT * FROM visits") == []
 

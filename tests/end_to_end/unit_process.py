@@ -76,7 +76,7 @@ class UnitProcess:
         assert self._process is not None
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(20)
+        return self._process.wait(60)
 
     def kill(self) -> None:
         """As a power cut would."""
