@@ -21,6 +21,11 @@ CHROMIUM_ARGUMENTS = (
 )
 
 
+def chromium_arguments() -> list[str]:
+    """Chromium refuses its sandbox to root."""
+    return [*CHROMIUM_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+
+
 @pytest.fixture(scope="session")
 def test_data() -> Path:
     """The folder of faces, videos and music; skips loudly without it."""
@@ -35,9 +40,9 @@ def browser() -> Iterator[Browser]:
     """A real Chromium; skips loudly where it is not installed."""
     if not CHROMIUM.exists():
         pytest.skip(f"NO CHROMIUM at {CHROMIUM}: apt-get install chromium")
-    # Chromium refuses its sandbox to root.
-    arguments = [*CHROMIUM_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=chromium_arguments()
+        )
         yield browser
         browser.close()

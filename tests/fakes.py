@@ -65,8 +65,5 @@ class FakeClock:
         self.now_s += duration_s
         self.local += dt.timedelta(seconds=duration_s)
 
-    def monotonic_s(self) -> float:
-        return self.now_s
-
     def now(self) -> Instant:
         return Instant(self.now_s, Stamp(self.local, self.is_synced))

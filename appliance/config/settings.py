@@ -173,7 +173,7 @@ class LearningSettings(Section):
     prior_fits: Share = Field(
         0.6, gt=0, lt=1, description="Prior chance to be liked where the clip's target fits."
     )
-    prior_neutral: Share = Field(
+    prior_untargeted: Share = Field(
         0.5, gt=0, lt=1, description="Prior chance to be liked for a clip without a target."
     )
     prior_other: Share = Field(

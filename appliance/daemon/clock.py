@@ -26,14 +26,11 @@ class Instant:
 
 
 class Clock:
-    """The machine's clocks; tests pass a clock of their own with the same two methods."""
+    """The machine's clocks; tests pass a clock of their own."""
 
     def __init__(self) -> None:
         self._checked_s = float("-inf")
         self._is_synced = False
-
-    def monotonic_s(self) -> float:
-        return time.monotonic()
 
     def now(self) -> Instant:
         now_s = time.monotonic()

@@ -80,6 +80,7 @@ class ControlLoop:
         self._clock = clock
         self._surroundings = surroundings
         self._qr_url = qr_url
+        self._qr: tuple[str, str | None] = ("", None)
         self._run_id = run_id
         self._sight = Sight(Sensing.UNAVAILABLE, "no-camera", None)
         self._moment: AudienceMoment | None = None
@@ -264,12 +265,18 @@ class ControlLoop:
             deadline_s=session.deadline_s if asks else None,
             time_limit_s=session.time_limit_s if asks else None,
             rating=session.rating,
-            qr_url=self._qr_url(session.play) if asks and session.play else None,
+            qr_url=self._link_of(session.play) if asks and session.play else None,
             sensing=self._sight.sensing,
             sensing_paused_until_s=self._sight.paused_until_s,
             surroundings=self._surroundings,
             troubles=tuple(troubles),
         )
+
+    def _link_of(self, play: Play) -> str | None:
+        """Asked for once a play: it looks at the network, and this runs with every frame."""
+        if self._qr[0] != play.id:
+            self._qr = (play.id, self._qr_url(play))
+        return self._qr[1]
 
     def _log_screen(self, before: Screen, cause: str) -> None:
         if self._session.screen is not before:

@@ -49,7 +49,7 @@ class Director:
         self._prior = PriorSettings(
             strength=learning.prior_strength,
             fits=learning.prior_fits,
-            untargeted=learning.prior_neutral,
+            untargeted=learning.prior_untargeted,
             other=learning.prior_other,
         )
         self._show_kinds = frozenset(settings.session.show_kinds)

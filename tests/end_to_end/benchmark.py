@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
-from tests.conftest import CHROMIUM, CHROMIUM_ARGUMENTS, ROOT
+from tests.conftest import CHROMIUM, ROOT, chromium_arguments
 from tests.end_to_end.unit_process import UnitProcess
 
 QUICK_VISITS = {
@@ -98,7 +98,7 @@ def idle(folder: Path, duration_s: float) -> dict[str, Any]:
 def page_of(unit: UnitProcess) -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=[*CHROMIUM_ARGUMENTS, "--no-sandbox"]
+            executable_path=str(CHROMIUM), args=chromium_arguments()
         )
         page = browser.new_page(viewport={"width": 1280, "height": 720})
         page.goto(unit.panel_url)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
 import time
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from appliance.daemon.web_server import WebServer
 from appliance.domain import ClipKind, DayTime, Mood, Screen, Season, Sensing, Surroundings, Weather
-from tests.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.conftest import CHROMIUM, chromium_arguments
 from tests.web.phone_place import PhonePlace
 from tests.web.scripted_unit import ScriptedUnit, a_starter_play
 
@@ -145,9 +144,8 @@ def main() -> None:
     parser.add_argument("--only", default="", help="part of a name, such as 1080x1920-ko")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    arguments = [*CHROMIUM_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=chromium_arguments())
         for size, language in (
             (LANDSCAPE, "ko"), (LANDSCAPE, "both"), (PORTRAIT, "ko"), (PORTRAIT, "en"),
             (PORTRAIT, "both"), (LANDSCAPE, "en"), (SMALL, "both"),
