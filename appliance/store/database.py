@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 import sqlite_utils
+import tenacity
 
 from appliance.errors import StoreError
 from appliance.store.migrate import check_version, known_migrations, migrate, schema_version
@@ -156,6 +157,19 @@ def _connect(path: Path, read_only: bool) -> sqlite3.Connection:
     return connection
 
 
+def _is_busy(exc: BaseException) -> bool:
+    name = getattr(exc, "sqlite_errorname", None) or ""
+    return isinstance(exc, sqlite3.Error) and name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
+# While two processes turn a new file to write-ahead logging, SQLite refuses one of them at
+# once, without the wait of its timeout: waiting could be a deadlock. Asking again is not.
+@tenacity.retry(
+    retry=tenacity.retry_if_exception(_is_busy),
+    stop=tenacity.stop_after_delay(BUSY_TIMEOUT_S),
+    wait=tenacity.wait_random(0.01, 0.05),
+    reraise=True,
+)
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     # WAL with NORMAL survives a killed process but may lose the last commits with the power.
@@ -195,7 +209,7 @@ def _explanation(path: Path, exc: sqlite3.Error) -> str:
         return f"{path} is not an SQLite database; move it away or restore a backup"
     if name.startswith("SQLITE_CORRUPT") or "malformed" in text:
         return f"the database {path} is damaged; move it away and restore a backup"
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+    if _is_busy(exc):
         return f"the database {path} is busy with another process; try again"
     if name.startswith("SQLITE_FULL"):
         return f"the disk of {path} is full; free some space"

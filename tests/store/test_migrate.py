@@ -78,8 +78,9 @@ def test_shipped_files_are_numbered_without_gaps() -> None:
     assert versions == list(range(1, len(versions) + 1))
 
 
-def test_processes_that_start_together_migrate_once(tmp_path: Path) -> None:
-    path = tmp_path / "x.db"
+@pytest.mark.parametrize("attempt", range(25))
+def test_processes_that_start_together_migrate_once(tmp_path: Path, attempt: int) -> None:
+    path = tmp_path / f"{attempt}.db"
     errors: list[Exception] = []
 
     def start(gate: threading.Barrier) -> None:
