@@ -23,6 +23,8 @@ EmotionName = Literal["neutral", "happiness", "sadness", "surprise", "fear", "di
 ExpressionName = Literal["happy", "neutral", "sad"]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 UnitInterval = Annotated[float, Field(ge=-1.0, le=1.0)]
+SidePx = Annotated[int, Field(gt=0, le=4096)]
+Task = Literal["face-detection", "emotion"]
 
 
 class _Part(BaseModel):
@@ -33,7 +35,7 @@ class InputSpec(_Part):
     """What the network wants to be fed: float32 [N, channels, H, W]."""
 
     name: str
-    size_px: tuple[PositiveInt, PositiveInt]
+    size_px: tuple[SidePx, SidePx]
     """(height, width)."""
     channels: Literal[1, 3]
     colour: Literal["rgb", "bgr", "grey"]
@@ -144,12 +146,18 @@ class SelfTest(_Part):
     output: list[list[float]]
     tolerance: PositiveFloat
 
+    @model_validator(mode="after")
+    def _rectangular(self) -> Self:
+        if len({len(row) for row in self.output}) != 1:
+            raise ValueError("output needs rows of one length")
+        return self
+
 
 class _Manifest(_Part):
     schema_: Literal[1] = Field(alias="schema")
     name: str
     version: str
-    file: Annotated[str, Field(pattern=r"^[^/\\]+$")]
+    file: Annotated[str, Field(pattern=r"^[^/\\\x00-\x1f]+\.onnx$")]
     """Name of the ONNX file in the manifest's folder."""
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     licence: str

@@ -33,13 +33,16 @@ RUNTIME_ERRORS: tuple[type[Exception], ...] = (
     RuntimeError,
 )
 
+NUMBER_TYPES = frozenset({"tensor(float)", "tensor(float16)", "tensor(double)"})
+
 
 class OnnxModel:
     """A network ready to run on the processor."""
 
-    def __init__(self, path: Path | str, threads: int = 2) -> None:
+    def __init__(self, path: Path | str, threads: int = 2, must_agree: bool = False) -> None:
         """Open the network at ``path`` (its ONNX file or its manifest).
 
+        ``must_agree``: a self test that differs is an error, not only a warning.
         Raises ModelError when the file or its manifest is missing, damaged, or when the two do
         not fit each other.
         """
@@ -48,10 +51,11 @@ class OnnxModel:
         self._check_bytes()
         self._session = self._open(threads)
         self._check_input()
+        self._check_outputs()
         self.output_names: tuple[str, ...] = tuple(o.name for o in self._session.get_outputs())
         self.self_test_difference: float | None = None
         """Largest deviation from what the manifest's self test says; None without one."""
-        self._warm_up()
+        self._warm_up(must_agree)
 
     @property
     def batch(self) -> int | None:
@@ -120,7 +124,16 @@ class OnnxModel:
                 " correct the manifest's input"
             )
 
-    def _warm_up(self) -> None:
+    def _check_outputs(self) -> None:
+        for output in self._session.get_outputs():
+            # Texts, sequences and maps are no numbers to make anything of.
+            if output.type not in NUMBER_TYPES:
+                raise ModelError(
+                    f"Network {self.path} answers with {output.type} in {output.name}, tensors of"
+                    " floating-point numbers expected: export it again"
+                )
+
+    def _warm_up(self, must_agree: bool) -> None:
         spec = self.manifest.input
         shape = (1, spec.channels, *spec.size_px)
         test = self.manifest.self_test
@@ -136,7 +149,15 @@ class OnnxModel:
                 f" says {expected.shape}: copy both again"
             )
         self.self_test_difference = float(np.abs(output - expected).max())
-        if self.self_test_difference > test.tolerance:
+        # Written so that an answer which is no number at all differs too.
+        agrees = self.self_test_difference <= test.tolerance
+        if not agrees and must_agree:
+            raise ModelError(
+                f"Network {self.path} answers its self test differently on this processor (by"
+                f" {self.self_test_difference:.3f}, at most {test.tolerance:.3f} expected):"
+                " quantize it for this processor, or copy it again"
+            )
+        if not agrees:
             # Quantized arithmetic differs between processors; a unit that sees a little less
             # well is better than one that sees nothing, so this is said and not refused.
             logger.warning(
