@@ -30,6 +30,12 @@ class Audience:
         self._tracker.clear()
         self._give_lead(None)
 
+    def judge_by(self, expressions: ExpressionMap) -> None:
+        """Take over another network's expressions; people stay, their expression begins anew."""
+        self._expressions = expressions
+        self._window = ExpressionWindow(self._rules, expressions)
+        self._latest_scores = None
+
     def foresee_leader(self, seen: Sequence[Detection], now_s: float) -> int | None:
         """Index of the detection that will lead once ``observe`` gets them; changes nothing.
 

@@ -6,6 +6,7 @@ import json
 import resource
 import statistics
 import time
+from functools import partial
 from typing import Any
 
 import click
@@ -17,7 +18,7 @@ from appliance.audience.rules import AudienceRules
 from appliance.camera.builtin import EMPTY_S, STAY_S, WALK_S, BuiltinCamera
 from appliance.camera.pace import Clock
 from appliance.cli.context import Context
-from appliance.daemon.networks import open_classifier, open_detector
+from appliance.daemon.networks import Networks
 from appliance.daemon.perception import Perception
 
 WARM_UP_FRAMES = 5
@@ -51,7 +52,8 @@ def bench(
     if threads is not None:
         update["threads"] = threads
     models = context.settings.models.model_copy(update=update)
-    detector, classifier = open_detector(models), open_classifier(models)
+    networks = Networks(models, context.state_dir, partial(click.echo, err=True))
+    detector, classifier = networks.open_both()
     times = measure(Perception(detector, classifier, AudienceRules()), frames)
     report = {
         "models": {"detector": detector.name, "emotion": classifier.name},

@@ -13,7 +13,7 @@ import click
 
 from appliance.camera.camera import open_camera
 from appliance.cli.context import Context
-from appliance.daemon.networks import open_classifier, open_detector
+from appliance.daemon.networks import Networks
 from appliance.daemon.running_unit import RunningUnit
 from appliance.errors import ApplianceError, DaemonError
 from appliance.store.clips import ClipStore
@@ -88,8 +88,13 @@ def _unit(context: Context) -> tuple[Verdict, str]:
 
 
 def _networks(context: Context) -> tuple[Verdict, str]:
-    models = context.settings.models
-    return Verdict.OK, f"{open_detector(models).name}, {open_classifier(models).name}"
+    networks = Networks(context.settings.models, context.state_dir)
+    networks.open_both()
+    titles = ", ".join(network.title for network in networks.in_use)
+    troubles = [trouble for network in networks.in_use for trouble in network.troubles]
+    if troubles:
+        return Verdict.WARN, f"{titles} used instead of better ones: {'; '.join(troubles)}"
+    return Verdict.OK, titles
 
 
 def _camera(context: Context) -> tuple[Verdict, str]:

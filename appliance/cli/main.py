@@ -13,6 +13,7 @@ from appliance.cli.clip import clip
 from appliance.cli.config import config
 from appliance.cli.context import DEFAULT_CONFIG, DEFAULT_STATE_DIR, Context
 from appliance.cli.doctor import doctor
+from appliance.cli.model import model
 from appliance.cli.report import report
 from appliance.cli.run import run
 from appliance.cli.see import see
@@ -50,7 +51,7 @@ def appliance(click_context: click.Context, state_dir: Path, config_path: Path |
     click_context.obj = Context(state_dir=state_dir, config_path=config_path)
 
 
-for command in (run, see, why, clip, status, report, config, doctor, bench):
+for command in (run, see, why, clip, model, status, report, config, doctor, bench):
     appliance.add_command(command)
 
 

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from rich.markup import escape
 from appliance.cli.context import Context
 from appliance.cli.picture_drawing import PictureDrawing
 from appliance.cli.picture_reading import Reading, find_pictures, read_ahead
-from appliance.daemon.networks import open_classifier, open_detector
+from appliance.daemon.networks import Networks
 from appliance.domain import EMOTIONS, Box, EmotionScores, Image
 from appliance.inference.emotion_classifier import EmotionClassifier
 from appliance.inference.face_detector import FaceDetector
@@ -114,12 +115,13 @@ def _look(
         update={"face_confidence": LEAST_CONFIDENCE}
         | {key: value for key, value in chosen.items() if value is not None}
     )
+    opener = Networks(models, context.state_dir, partial(click.echo, err=True))
     if faces_cropped:
         # A whole batch is read while the one before goes through the network.
         readings = read_ahead(pictures, CROPPED_BATCH)
-        return see_cropped(readings, open_classifier(models))
+        return see_cropped(readings, opener.open_classifier())
     readings = read_ahead(pictures)
-    return see_frames(readings, open_detector(models), open_classifier(models))
+    return see_frames(readings, *opener.open_both())
 
 
 def see_frames(

@@ -95,7 +95,7 @@ class CameraSettings(Section):
 
 
 class ModelSettings(Section):
-    """The networks; empty paths mean the shipped ones."""
+    """The networks; empty paths mean the installed ones, else the shipped ones."""
 
     detector: str = Field("", description="Path of a face detector (ONNX with its manifest).")
     emotion: str = Field("", description="Path of an emotion classifier (ONNX with its manifest).")

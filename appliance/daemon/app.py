@@ -19,7 +19,7 @@ from appliance.daemon.clock import Clock
 from appliance.daemon.control_loop import ControlLoop
 from appliance.daemon.director import Director
 from appliance.daemon.inbox import Inbox
-from appliance.daemon.networks import open_classifier, open_detector
+from appliance.daemon.networks import Networks
 from appliance.daemon.options import UnitOptions
 from appliance.daemon.perception import Perception
 from appliance.daemon.perception_loop import PerceptionLoop, PerceptionRates
@@ -34,7 +34,7 @@ from appliance.daemon.systemd_notify import SystemdNotifier
 from appliance.daemon.web_server import WebServer
 from appliance.daemon.worker import Worker
 from appliance.domain import Play, Surroundings
-from appliance.errors import DaemonError, WebError
+from appliance.errors import DaemonError, ModelError, WebError
 from appliance.playback.session import Session, SessionRules
 from appliance.store.daemon_lock import DaemonLock
 from appliance.store.database import open_database
@@ -79,6 +79,7 @@ class Unit:
         self._inbox = Inbox()
         self._feed = ScreenFeed()
         self._switch = SensingSwitch()
+        self._networks = Networks(options.settings.models, options.state_dir, logger.warning)
         self._phone_port = 0
 
     @property
@@ -105,7 +106,7 @@ class Unit:
         links = QrLink(self._settings, secret, self._phone_base_url)
         perception = self._perception_loop()
         control = self._control_loop(links)
-        status = StatusReport(self._feed, self._inbox, control, perception)
+        status = StatusReport(self._feed, self._inbox, control, perception, self._networks)
         phone = self._start_phone(parts, links)
         panel = self._start_panel(parts, status)
         workers = [
@@ -153,8 +154,7 @@ class Unit:
     # --- parts ----------------------------------------------------------------------------
 
     def _perception_loop(self) -> PerceptionLoop:
-        camera, models = self._settings.camera, self._settings.models
-        audience = self._settings.audience
+        camera, audience = self._settings.camera, self._settings.audience
         rules = AudienceRules(
             leave_after_s=audience.leave_after_s,
             window_s=audience.window_s,
@@ -176,11 +176,23 @@ class Unit:
 
         return PerceptionLoop(
             open_it,
-            lambda: Perception(open_detector(models), open_classifier(models), rules),
+            lambda: Perception(*self._networks.open_both(), rules),
             self._inbox.post,
             self._switch,
             PerceptionRates(camera.fps, camera.idle_fps, camera.retry_s, camera.retry_max_s),
+            self._renew,
         )
+
+    def _renew(self, perception: Perception) -> None:
+        if not self._networks.have_changed:
+            return
+        try:
+            perception.use(*self._networks.open_both())
+        except ModelError as exc:
+            logger.warning("The networks in use stay: %s", exc)
+        else:
+            titles = ", ".join(network.title for network in self._networks.in_use)
+            logger.info("Networks changed: %s", titles)
 
     def _control_loop(self, links: QrLink) -> ControlLoop:
         settings, options = self._settings, self._options

@@ -1,36 +1,173 @@
-"""Which networks the settings mean: the shipped ones, or the operator's own."""
+"""Which networks a unit uses: the settings' own, else the installed ones, else the shipped ones."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
+from appliance.camera.builtin import ASSETS, PHOTO_FACE_CENTRE, PHOTO_FACE_HEIGHT_PX
 from appliance.config.settings import ModelSettings
+from appliance.domain import Box
+from appliance.errors import ModelError
 from appliance.inference import shipped_models_dir
 from appliance.inference.emotion_classifier import EmotionClassifier
 from appliance.inference.face_detector import FaceDetector
+from appliance.inference.model_folder import SHIPPED, TASKS, ModelFolder
+from appliance.inference.model_manifest import ModelManifest, Task, load_manifest
+from appliance.inference.model_trial import TrialPicture, try_out
+from appliance.inference.picture_file import read_picture
 
 EMOTION_FILE = "emotion_resnet50_mish_int8.onnx"
+Network = TypeVar("Network", FaceDetector, EmotionClassifier)
 
 
-def detector_path(models: ModelSettings) -> Path:
-    if models.detector:
-        return Path(models.detector)
-    return shipped_models_dir() / f"face_yolo_{models.detector_size_px}.onnx"
+class Origin(StrEnum):
+    """Where a network came from."""
+
+    SETTINGS = "settings"
+    INSTALLED = "installed"
+    SHIPPED = "shipped"
 
 
-def emotion_path(models: ModelSettings) -> Path:
-    return Path(models.emotion) if models.emotion else shipped_models_dir() / EMOTION_FILE
+@dataclass(frozen=True, slots=True)
+class NetworkInUse:
+    """The network that does a task."""
+
+    task: Task
+    origin: Origin
+    path: Path
+    """Its ONNX file."""
+    manifest: ModelManifest
+    troubles: tuple[str, ...]
+    """Why those that go before it could not be used."""
+
+    @property
+    def title(self) -> str:
+        """For people: name, version and origin."""
+        return f"{self.manifest.name} {self.manifest.version} ({self.origin})"
 
 
-def open_detector(models: ModelSettings) -> FaceDetector:
-    """Raises ModelError when the file or its manifest is missing or damaged."""
-    return FaceDetector.open(
-        detector_path(models), threads=models.threads, confidence_threshold=models.face_confidence
-    )
+class Networks:
+    """Opens the network of each task; the only place that decides which one it is.
+
+    A path in the settings is meant as it stands: when it cannot be used, nothing else is. An
+    installed network that cannot be used gives way to the one before it, then to the shipped one.
+    """
+
+    def __init__(
+        self,
+        models: ModelSettings,
+        state_dir: Path,
+        complain: Callable[[str], None] = lambda trouble: None,
+    ) -> None:
+        """``complain`` is told, at each opening, why a network had to give way."""
+        self.folder = ModelFolder(state_dir / "models")
+        self._models = models
+        self._complain = complain
+        self._stamp = self.folder.stamp()
+        self._in_use: dict[Task, NetworkInUse] = {}
+
+    @property
+    def in_use(self) -> tuple[NetworkInUse, ...]:
+        """Of the tasks whose network has been opened; may be read from any thread."""
+        opened = self._in_use
+        return tuple(opened[task] for task in TASKS if task in opened)
+
+    @property
+    def have_changed(self) -> bool:
+        """Whether somebody has installed or rolled back since the last opening."""
+        return self.folder.stamp() != self._stamp
+
+    def open_both(self) -> tuple[FaceDetector, EmotionClassifier]:
+        """What a unit sees with. Raises ModelError when a task has no network left."""
+        # Before reading: a change while the networks are opened is seen afterwards.
+        self._stamp = self.folder.stamp()
+        before = self._in_use
+        try:
+            return self.open_detector(), self.open_classifier()
+        except ModelError:
+            self._in_use = before
+            raise
+
+    def open_detector(self) -> FaceDetector:
+        """Raises ModelError when there is none that can be used."""
+        models = self._models
+        return self._open(
+            "face-detection",
+            lambda path: FaceDetector.open(path, models.threads, models.face_confidence),
+        )
+
+    def open_classifier(self) -> EmotionClassifier:
+        """Raises ModelError when there is none that can be used."""
+        models = self._models
+        return self._open(
+            "emotion",
+            lambda path: EmotionClassifier.open(path, models.threads, models.abstain_below),
+        )
+
+    def settings_path(self, task: Task) -> str:
+        """The network that the settings name; empty: none."""
+        return self._models.detector if task == "face-detection" else self._models.emotion
+
+    def shipped_path(self, task: Task) -> Path:
+        """The shipped network; of two detectors the one whose size is set."""
+        size_px = self._models.detector_size_px
+        file = f"face_yolo_{size_px}.onnx" if task == "face-detection" else EMOTION_FILE
+        return shipped_models_dir() / file
+
+    def manifest(self, task: Task, entry: str) -> ModelManifest:
+        """Of an entry of the folder's selection. Raises ModelError when it is damaged."""
+        return load_manifest(self._path_of(task, entry))
+
+    def _path_of(self, task: Task, entry: str) -> Path:
+        return self.shipped_path(task) if entry == SHIPPED else self.folder.manifest_path(entry)
+
+    def _open(self, task: Task, opener: Callable[[Path], Network]) -> Network:
+        troubles: list[str] = []
+        for origin, path_of in self._candidates(task, troubles):
+            try:
+                path = path_of()
+                network = opener(path)
+            except ModelError as exc:
+                troubles.append(str(exc))
+                continue
+            for trouble in troubles:
+                self._complain(f"{trouble}; {network.name} ({origin}) is used instead")
+            used = NetworkInUse(
+                task, origin, path.with_name(network.manifest.file), network.manifest,
+                tuple(troubles),
+            )  # fmt: skip
+            self._in_use = {**self._in_use, task: used}
+            return network
+        raise ModelError("; ".join(dict.fromkeys(troubles)))
+
+    def _candidates(
+        self, task: Task, troubles: list[str]
+    ) -> Iterator[tuple[Origin, Callable[[], Path]]]:
+        named = self.settings_path(task)
+        if named:
+            yield Origin.SETTINGS, partial(Path, named)
+            return
+        try:
+            entries = self.folder.selection().of(task).entries()
+        except ModelError as exc:
+            troubles.append(str(exc))
+            entries = (SHIPPED,)
+        for entry in entries:
+            origin = Origin.SHIPPED if entry == SHIPPED else Origin.INSTALLED
+            yield origin, partial(self._path_of, task, entry)
 
 
-def open_classifier(models: ModelSettings) -> EmotionClassifier:
-    """Raises ModelError when the file or its manifest is missing or damaged."""
-    return EmotionClassifier.open(
-        emotion_path(models), threads=models.threads, abstain_below=models.abstain_below
-    )
+def check_network(path: Path) -> ModelManifest:
+    """Hold a network to its manifest, its self test and the built-in feed's portrait.
+
+    Returns its manifest. Raises ModelError, saying what is wrong with it.
+    """
+    x, y = PHOTO_FACE_CENTRE
+    height = PHOTO_FACE_HEIGHT_PX
+    face = Box(x - 0.39 * height, y - height / 2, x + 0.39 * height, y + height / 2)
+    return try_out(path, TrialPicture(read_picture(ASSETS / "astronaut.jpg"), face))

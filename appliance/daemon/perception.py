@@ -37,6 +37,12 @@ class Perception:
         """Forget everybody; to be called when the camera has been away."""
         self._audience.reset()
 
+    def use(self, detector: FaceDetector, classifier: EmotionClassifier) -> None:
+        """Look with these networks from the next frame on; who is there stays known."""
+        self._detector = detector
+        self._classifier = classifier
+        self._audience.judge_by(classifier.expression_emotions)
+
     def step(self, frame: Frame) -> AudienceMoment:
         """Look at one frame. Only the face that leads is classified: no choice needs another.
 

@@ -49,12 +49,15 @@ class PerceptionLoop:
         post: Callable[[Message], bool],
         switch: SensingSwitch,
         rates: PerceptionRates,
+        renew: Callable[[Perception], None] = lambda perception: None,
     ) -> None:
+        """``renew`` may give the perception other networks; it is called between two frames."""
         self._open_camera = open_camera
         self._open_perception = open_perception
         self._post = post
         self._switch = switch
         self._rates = rates
+        self._renew = renew
         self.camera_name = "none"
         self.frames_per_s = 0.0
 
@@ -99,6 +102,7 @@ class PerceptionLoop:
         camera.set_fps(self._rates.idle_fps)
         previous_s = time.monotonic()
         while not stop.is_set() and not self._switch.is_paused:
+            self._renew(perception)
             moment = perception.step(camera.read())
             self._post(MomentObserved(moment))
             pulse.beat()

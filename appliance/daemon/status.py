@@ -11,6 +11,7 @@ import psutil
 
 from appliance.daemon.control_loop import ControlLoop
 from appliance.daemon.inbox import Inbox
+from appliance.daemon.networks import Networks
 from appliance.daemon.perception_loop import PerceptionLoop
 from appliance.errors import WebError
 from appliance.web.screen_feed import ScreenFeed
@@ -25,17 +26,20 @@ class StatusReport:
         inbox: Inbox,
         control: ControlLoop,
         perception: PerceptionLoop,
+        networks: Networks,
     ) -> None:
         self._feed = feed
         self._inbox = inbox
         self._control = control
         self._perception = perception
+        self._networks = networks
         self._started_s = time.monotonic()
         self._process = psutil.Process(os.getpid())
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready; holds the number of faces, nothing about any of them."""
         moment = self._control.moment
+        networks = self._networks.in_use
         return {
             "version": version("maum-signage"),
             "pid": os.getpid(),
@@ -43,6 +47,8 @@ class StatusReport:
             **self._screen(),
             "camera": self._perception.camera_name,
             "frames_per_s": round(self._perception.frames_per_s, 2),
+            "networks": [network.title for network in networks],
+            "network_troubles": [trouble for each in networks for trouble in each.troubles],
             "faces": moment.watchers if moment else 0,
             "clips": self._control.clip_count,
             "queue": len(self._inbox),
