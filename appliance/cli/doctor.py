@@ -93,7 +93,7 @@ def _networks(context: Context) -> tuple[Verdict, str]:
     titles = ", ".join(network.title for network in networks.in_use)
     troubles = [trouble for network in networks.in_use for trouble in network.troubles]
     if troubles:
-        return Verdict.WARN, f"{titles} used instead of better ones: {'; '.join(troubles)}"
+        return Verdict.WARN, f"{titles}; could not be used: {'; '.join(troubles)}"
     return Verdict.OK, titles
 
 
