@@ -22,6 +22,8 @@ class Augmentation:
     noise: float = 0.03
     hole_chance: float = 0.5
     hole_share: float = 0.35
+    coarse_chance: float = 0.0
+    coarse_px: int = 20
 
 
 def standardise(pictures: Tensor) -> Tensor:
@@ -69,6 +71,21 @@ def _cut_holes(pictures: Tensor, how: Augmentation, rng: torch.Generator) -> Ten
     return pictures.masked_fill(hole.unsqueeze(1), 0.0)
 
 
+def _coarsen(pictures: Tensor, how: Augmentation, rng: torch.Generator) -> Tensor:
+    """A few of the pictures as a far face gives them: shrunk (one size a batch) and enlarged."""
+    count, size = pictures.shape[0], pictures.shape[-1]
+    rows = torch.rand(count, generator=rng) < how.coarse_chance
+    small_px = int(torch.randint(how.coarse_px, 2 * how.coarse_px, (1,), generator=rng))
+    if small_px >= size or not bool(rows.any()):
+        return pictures
+    small = functional.interpolate(pictures[rows], (small_px, small_px), mode="area")
+    pictures = pictures.clone()
+    pictures[rows] = functional.interpolate(
+        small, (size, size), mode="bilinear", align_corners=False
+    )
+    return pictures
+
+
 def augment(pictures: Tensor, size_px: int, how: Augmentation, rng: torch.Generator) -> Tensor:
     """[N, H, W] uint8 → [N, 1, size, size] float32, varied and standardised per picture.
 
@@ -88,6 +105,8 @@ def augment(pictures: Tensor, size_px: int, how: Augmentation, rng: torch.Genera
     slope = (torch.rand(count, 2, generator=rng) * 2.0 - 1.0) * how.light
     ramp = torch.linspace(-1.0, 1.0, size_px)
     x = x + slope[:, 0, None, None, None] * ramp + slope[:, 1, None, None, None] * ramp[:, None]
+    if how.coarse_chance > 0.0:
+        x = _coarsen(x, how, rng)
     level = torch.rand(each, generator=rng) * how.noise
     x = x + torch.randn(x.shape, generator=rng) * level
     return _cut_holes(standardise(x), how, rng)

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from models.emotion.mish import ACTIVATIONS
 from models.emotion.network import WIDTHS, EmotionNetwork
 
 
@@ -23,7 +24,11 @@ class Trained:
 def load(path: Path) -> Trained:
     """Read a checkpoint that models.emotion.train wrote; raises FileNotFoundError."""
     stored = torch.load(path, weights_only=True)
-    network = EmotionNetwork(widths=tuple(stored["settings"].get("widths", WIDTHS)))
+    settings = stored["settings"]
+    network = EmotionNetwork(
+        activation=ACTIVATIONS[settings.get("activation", "mish")],
+        widths=tuple(settings.get("widths", WIDTHS)),
+    )
     network.load_state_dict(stored["mean"])
     network.eval()
-    return Trained(network, stored["settings"], stored["history"])
+    return Trained(network, settings, stored["history"])

@@ -15,11 +15,11 @@ SMALL_PX = 4
 MANY_CHANNELS = 256
 
 
-def as_matrix_product(x: Tensor, weight: Tensor, stride: int) -> Tensor:
-    """1×1 (stride 1) or 3×3 (padding 1) convolution of [N, C, H, W] without bias."""
+def as_matrix_product(x: Tensor, weight: Tensor, stride: int, bias: Tensor | None = None) -> Tensor:
+    """1×1 (stride 1) or 3×3 (padding 1) convolution of [N, C, H, W]."""
     pixels = x.permute(0, 2, 3, 1)
     if weight.shape[-1] == 1:
-        return functional.linear(pixels, weight[:, :, 0, 0]).permute(0, 3, 1, 2)
+        return functional.linear(pixels, weight[:, :, 0, 0], bias).permute(0, 3, 1, 2)
     high, wide = ((side - 1) // stride + 1 for side in x.shape[2:])
     padded = functional.pad(pixels, (0, 0, 1, 1, 1, 1))
     rows, columns = (high - 1) * stride + 1, (wide - 1) * stride + 1
@@ -32,11 +32,11 @@ def as_matrix_product(x: Tensor, weight: Tensor, stride: int) -> Tensor:
         dim=3,
     )
     kernel = weight.permute(0, 2, 3, 1).reshape(weight.shape[0], -1)
-    return functional.linear(taps, kernel).permute(0, 3, 1, 2)
+    return functional.linear(taps, kernel, bias).permute(0, 3, 1, 2)
 
 
 class DenseConv2d(nn.Conv2d):
-    """nn.Conv2d without bias (1×1, or 3×3 with padding 1) that takes the faster way to train."""
+    """nn.Conv2d (1×1, or 3×3 with padding 1) that takes the faster way to train."""
 
     def forward(self, x: Tensor) -> Tensor:
         """[N, C, H, W] → [N, outputs, ⌈H/stride⌉, ⌈W/stride⌉]."""
@@ -44,5 +44,5 @@ class DenseConv2d(nn.Conv2d):
         many = min(self.weight.shape[:2]) >= MANY_CHANNELS
         possible = self.kernel_size[0] == 3 or stride == 1
         if self.training and many and possible and max(x.shape[2:]) <= SMALL_PX:
-            return as_matrix_product(x, self.weight, stride)
+            return as_matrix_product(x, self.weight, stride, self.bias)
         return super().forward(x)

@@ -75,9 +75,9 @@ def self_test(network: Path, size_px: int) -> dict[str, Any]:
     }
 
 
-def write(network: Path, name: str, knobs: Knobs) -> Path:
-    """Write the manifest beside `network`; returns its path."""
-    content = {
+def content(network: Path, name: str, knobs: Knobs) -> dict[str, Any]:
+    """What the manifest of `network` says, without a self test."""
+    return {
         "schema": 1,
         "name": name,
         "version": VERSION,
@@ -101,8 +101,12 @@ def write(network: Path, name: str, knobs: Knobs) -> Path:
         "abstain_below": knobs.abstain_below,
         "affect": AFFECT,
         "metrics": knobs.metrics,
-        "self_test": self_test(network, knobs.size_px),
     }
+
+
+def write(network: Path, name: str, knobs: Knobs) -> Path:
+    """Write the manifest beside `network`, with a self test; returns its path."""
+    whole = content(network, name, knobs) | {"self_test": self_test(network, knobs.size_px)}
     path = network.with_suffix(".json")
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    path.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
     return path

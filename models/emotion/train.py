@@ -25,8 +25,20 @@ from models.emotion import dataset, optimizer
 from models.emotion.augment import Augmentation, augment, resize, standardise
 from models.emotion.dataset import Faces
 from models.emotion.labels import LABELS, THREE
-from models.emotion.mish import compile_kernels
+from models.emotion.mish import ACTIVATIONS, compile_kernels
 from models.emotion.network import WIDTHS, EmotionNetwork
+
+REAL_SETTINGS = (
+    "balance",
+    "lr",
+    "muon_lr",
+    "momentum",
+    "smoothing",
+    "dropout",
+    "drop_path",
+    "average",
+)
+"""Fields of Settings that are options of the same name, all numbers."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +48,13 @@ class Settings:
     `sizes_px[i]` is epoch i's input size: small first, the shipped size last. `photos` pictures
     per epoch are drawn from the photographs with chance ∝ class size ^ −`balance`. `muon_lr` is a
     share of a weight's length, `lr` AdamW's rate; both rise over `warmup_steps` and fall by half a
-    cosine to `final_lr` of the peak.
+    cosine to `final_lr` of the peak. `started_from` names the weights a run began with.
     """
 
     sizes_px: tuple[int, ...] = (48,) * 8 + (64,) * 8
     widths: tuple[int, ...] = WIDTHS
+    activation: str = "mish"
+    started_from: str = ""
     batch: int = 160
     photos: int = 4000
     balance: float = 0.5
@@ -119,7 +133,10 @@ class Run:
         self.settings = settings
         self.out = out
         self.model = EmotionNetwork(
-            drop_path=settings.drop_path, dropout=settings.dropout, widths=settings.widths
+            drop_path=settings.drop_path,
+            dropout=settings.dropout,
+            activation=ACTIVATIONS[settings.activation],
+            widths=settings.widths,
         )
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.mean = copy.deepcopy(self.model)
@@ -149,6 +166,12 @@ class Run:
         )
         unfinished.rename(self.out / "last.pt")
         (self.out / "history.json").write_text(json.dumps(self.history, indent=1) + "\n")
+
+    def start_from(self, path: Path) -> None:
+        """Begin with the averaged weights of another run's checkpoint (its head too)."""
+        stored = torch.load(path, weights_only=True)
+        self.model.load_state_dict(stored["mean"])
+        self.mean.load_state_dict(stored["mean"])
 
     def restore(self) -> None:
         """Continue from `last.pt`."""
@@ -201,11 +224,19 @@ def train_epoch(run: Run, fer: Faces, photos: Faces) -> float:
     return float(np.mean(losses))
 
 
-def train(settings: Settings, parts: dict[str, Faces], out: Path, fresh: bool = False) -> Run:
+def train(
+    settings: Settings,
+    parts: dict[str, Faces],
+    out: Path,
+    fresh: bool = False,
+    start_from: Path | None = None,
+) -> Run:
     """Run all epochs that are not done yet; returns the finished run."""
     run = Run(settings, out)
     if not fresh and (out / "last.pt").exists():
         run.restore()
+    elif start_from is not None:
+        run.start_from(start_from)
     while run.epoch < len(settings.sizes_px):
         began = time.monotonic()
         size_px = settings.sizes_px[run.epoch]
@@ -236,9 +267,14 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--drawn-photos", dest="drawn", type=int, default=Settings.photos, help="photos per epoch"
     )
+    parser.add_argument("--start-from", type=Path, help="checkpoint whose weights to begin with")
+    parser.add_argument(
+        "--coarse-chance", type=float, default=0.0, help="share of pictures shrunk to 20-40 px"
+    )
+    parser.add_argument("--activation", choices=sorted(ACTIVATIONS), default="mish")
     for name in ("batch", "seed"):
         parser.add_argument(f"--{name}", type=int, default=getattr(Settings, name))
-    for name in ("balance", "lr", "muon_lr", "momentum", "smoothing", "dropout", "average"):
+    for name in REAL_SETTINGS:
         flag = "--" + name.replace("_", "-")
         parser.add_argument(flag, dest=name, type=float, default=getattr(Settings, name))
     return parser
@@ -260,11 +296,17 @@ def main() -> None:
     torch.set_flush_denormal(True)
     if not given.plain:
         compile_kernels()
-    names = ("batch", "seed", "balance", "lr", "muon_lr", "momentum", "smoothing", "dropout")
-    chosen = {name: getattr(given, name) for name in (*names, "average")}
-    settings = replace(Settings(), sizes_px=sizes_of(given.sizes), photos=given.drawn, **chosen)
+    names = ("batch", "seed", "activation", *REAL_SETTINGS)
+    settings = replace(
+        Settings(),
+        sizes_px=sizes_of(given.sizes),
+        photos=given.drawn,
+        started_from=given.start_from.stem if given.start_from else "",
+        augmentation=replace(Augmentation(), coarse_chance=given.coarse_chance),
+        **{name: getattr(given, name) for name in names},
+    )
     parts = dataset.load(given.fer, given.photos, given.cache)
-    train(settings, parts, given.out, given.fresh)
+    train(settings, parts, given.out, given.fresh, given.start_from)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""The papers' comparisons, run again: activation by architecture, and balanced augmentation."""

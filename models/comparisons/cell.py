@@ -1,0 +1,170 @@
+"""One cell of a comparison: a network trained from one setting, measured as the unit would run it.
+
+A cell leaves a folder with `last.pt` after each epoch and `<name>.json` at the end; asked again it
+continues, or returns what the file says.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+from tqdm import tqdm
+
+from models.comparisons import architectures, layers, measure, transforms
+from models.comparisons.data import Fold
+
+FOCAL_ALPHA, FOCAL_GAMMA = 0.25, 2.0
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Everything a cell depends on besides its pictures.
+
+    `activation` None is the architecture's own; `loss` is `cross-entropy` or `focal`;
+    `transform` is a name that transforms.build knows, applied to every training picture or, with
+    `varies_copies_only`, to those that over-sampling added. `weights`: file of ImageNet weights.
+    """
+
+    name: str
+    architecture: str
+    classes: tuple[str, ...]
+    activation: str | None = None
+    loss: str = "cross-entropy"
+    transform: str = "none"
+    varies_copies_only: bool = False
+    size_px: int = 64
+    epochs: int = 10
+    batch: int = 64
+    lr: float = 1e-4
+    seed: int = 1
+    weights: str | None = None
+
+
+def focal_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Mean of −α (1 − p)^γ log p, α = 0.25, γ = 2 (Lin et al. 2017, arXiv:1708.02002, eq. 5)."""
+    log_p = functional.log_softmax(logits, 1).gather(1, labels[:, None])[:, 0]
+    return (-FOCAL_ALPHA * (1.0 - log_p.exp()) ** FOCAL_GAMMA * log_p).mean()
+
+
+LOSSES = {"cross-entropy": functional.cross_entropy, "focal": focal_loss}
+
+
+class Training:
+    """A cell's network on its way: what `last.pt` holds."""
+
+    def __init__(self, cell: Cell, folder: Path) -> None:
+        torch.manual_seed(cell.seed)
+        self.cell = cell
+        self.path = folder / "last.pt"
+        made = architectures.create(
+            cell.architecture, len(cell.classes), cell.size_px, cell.activation, cell.weights
+        )
+        self.network = layers.speed_up(made).to(memory_format=torch.channels_last)
+        self.optimizer = torch.optim.Adam(self.network.parameters(), cell.lr, fused=True)
+        self.epoch = 0
+        self.minutes = 0.0
+        self.losses: list[float] = []
+        if self.path.exists():
+            self._restore()
+
+    def _restore(self) -> None:
+        stored = torch.load(self.path, weights_only=True)
+        if stored["cell"] != json.loads(json.dumps(asdict(self.cell))):
+            raise ValueError(f"{self.path} was made with other settings: name another --out")
+        self.network.load_state_dict(stored["network"])
+        self.optimizer.load_state_dict(stored["optimizer"])
+        self.epoch, self.minutes = stored["epoch"], stored["minutes"]
+        self.losses = stored["losses"]
+
+    def save(self) -> None:
+        """Write the checkpoint so that an interruption leaves the previous one whole."""
+        content = {
+            "cell": json.loads(json.dumps(asdict(self.cell))),
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "epoch": self.epoch,
+            "minutes": self.minutes,
+            "losses": self.losses,
+        }
+        unfinished = self.path.with_suffix(".part")
+        torch.save(content, unfinished)
+        unfinished.rename(self.path)
+
+    def run_epoch(self, fold: Fold) -> None:
+        """One pass over the training pictures, shuffled by seed and epoch."""
+        cell, began = self.cell, time.monotonic()
+        torch.manual_seed(cell.seed * 1000 + self.epoch)
+        vary = transforms.build(cell.transform, cell.size_px)
+        order = torch.randperm(len(fold.train_labels))
+        batches = order[: len(order) // cell.batch * cell.batch].view(-1, cell.batch)
+        title = f"{cell.name} epoch {self.epoch + 1}/{cell.epochs}"
+        self.network.train()
+        total = 0.0
+        for rows in tqdm(batches, desc=title, mininterval=5.0, leave=False):
+            x = torch.from_numpy(fold.train_pictures[rows.numpy()])
+            x = (x.float() / 255.0).unsqueeze(1).expand(-1, 3, -1, -1)
+            if cell.varies_copies_only:
+                copies = torch.from_numpy(fold.is_copy[rows.numpy()])
+                x = torch.where(copies.view(-1, 1, 1, 1), vary(x), x)
+            else:
+                x = vary(x)
+            labels = torch.from_numpy(fold.train_labels[rows.numpy()])
+            with torch.autocast("cpu", torch.bfloat16):
+                logits = self.network(transforms.normalise(x))
+            loss = LOSSES[cell.loss](logits.float(), labels)
+            loss.backward()
+            self.optimizer.step()
+            self.optimizer.zero_grad()
+            total += loss.item()
+        self.losses.append(total / len(batches))
+        self.minutes += (time.monotonic() - began) / 60.0
+        self.epoch += 1
+
+
+def run(cell: Cell, fold: Fold, out: Path) -> dict[str, Any]:
+    """Train and measure what is not done yet; returns (and keeps) the cell's result."""
+    result_path = out / f"{cell.name}.json"
+    if result_path.exists():
+        found: dict[str, Any] = json.loads(result_path.read_text())
+        return found
+    folder = out / cell.name
+    folder.mkdir(parents=True, exist_ok=True)
+    training = Training(cell, folder)
+    while training.epoch < cell.epochs:
+        training.run_epoch(fold)
+        training.save()
+    result = describe(training, fold)
+    unfinished = result_path.with_suffix(".part")
+    unfinished.write_text(json.dumps(result, indent=1) + "\n")
+    unfinished.rename(result_path)
+    training.path.unlink()
+    folder.rmdir()
+    return result
+
+
+def describe(training: Training, fold: Fold) -> dict[str, Any]:
+    """The result of a trained cell: settings, size, cost, counts [true][taken for] on the test."""
+    cell = training.cell
+    probabilities = measure.probabilities(training.network, cell.classes, cell.size_px, fold.test)
+    taken = probabilities.argmax(axis=1)
+    counts = np.zeros((len(cell.classes),) * 2, np.int64)
+    np.add.at(counts, (fold.test_labels, taken), 1)
+    parameters, flops = measure.cost(training.network, cell.size_px)
+    return {
+        "cell": asdict(cell),
+        "train_pictures": len(fold.train_labels),
+        "test_pictures": len(fold.test_labels),
+        "confusion": counts.tolist(),
+        "losses": [round(value, 4) for value in training.losses],
+        "minutes": round(training.minutes, 2),
+        "parameters": parameters,
+        "flops": flops,
+    }

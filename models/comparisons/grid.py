@@ -1,0 +1,57 @@
+"""Runs the cells of a comparison one after the other; what is done is not done again."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from models.comparisons import cell, layers
+from models.comparisons.cell import Cell
+from models.comparisons.data import Fold
+from models.emotion.mish import compile_kernels
+
+
+def add_arguments(parser: argparse.ArgumentParser, pictures: int, epochs: int, batch: int) -> None:
+    """The options both comparisons share; defaults are a budget for two cores."""
+    parser.add_argument("--out", type=Path, required=True, help="folder for results")
+    parser.add_argument("--pictures", type=int, default=pictures, help="0: all")
+    parser.add_argument("--epochs", type=int, default=epochs)
+    parser.add_argument("--size", type=int, default=64, help="input side in pixels")
+    parser.add_argument("--batch", type=int, default=batch)
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    parser.add_argument("--plain", action="store_true", help="no compiled kernels (no compiler)")
+    parser.add_argument(
+        "--weights", type=Path, help="folder of ImageNet weights, <timm name>.safetensors each"
+    )
+
+
+def weights_for(folder: Path | None, timm_name: str) -> str | None:
+    """The file of a network's ImageNet weights; raises FileNotFoundError when it is missing."""
+    if folder is None:
+        return None
+    path = folder / f"{timm_name}.safetensors"
+    if not path.exists():
+        raise FileNotFoundError(f"no {path}: put timm's weights there, or leave out --weights")
+    return str(path)
+
+
+def prepare(given: argparse.Namespace) -> None:
+    """Set up PyTorch as the options say."""
+    torch.set_num_threads(given.threads)
+    torch.set_flush_denormal(True)
+    if not given.plain:
+        compile_kernels(*layers.KERNELS)
+
+
+def run(jobs: Sequence[tuple[Cell, Fold]], out: Path) -> None:
+    """Every cell on its fold, with a bar over the cells that tells the time left."""
+    out.mkdir(parents=True, exist_ok=True)
+    left = [(each, fold) for each, fold in jobs if not (out / f"{each.name}.json").exists()]
+    print(f"{len(jobs)} cells, {len(jobs) - len(left)} of them done before; results in {out}")
+    for each, fold in (bar := tqdm(left, desc="cells", unit="cell")):
+        bar.set_postfix_str(each.name)
+        cell.run(each, fold, out)
