@@ -10,6 +10,7 @@ import argparse
 import copy
 import json
 import math
+import sys
 import time
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -48,13 +49,15 @@ class Settings:
     `sizes_px[i]` is epoch i's input size: small first, the shipped size last. `photos` pictures
     per epoch are drawn from the photographs with chance ∝ class size ^ −`balance`. `muon_lr` is a
     share of a weight's length, `lr` AdamW's rate; both rise over `warmup_steps` and fall by half a
-    cosine to `final_lr` of the peak. `started_from` names the weights a run began with.
+    cosine to `final_lr` of the peak. `started_from` names the weights a run began with. The loss
+    is the softmax over `classes` (indices into LABELS) only: those that the pictures show.
     """
 
     sizes_px: tuple[int, ...] = (48,) * 8 + (64,) * 8
     widths: tuple[int, ...] = WIDTHS
     activation: str = "mish"
     started_from: str = ""
+    classes: tuple[int, ...] = tuple(range(len(LABELS)))
     batch: int = 160
     photos: int = 4000
     balance: float = 0.5
@@ -126,13 +129,18 @@ def accuracy(logits: Tensor, labels: Tensor) -> dict[str, float]:
 
 
 class Run:
-    """One training run: model, averaged model, optimizers and where they are kept."""
+    """One training run: model, averaged model, optimizers and where they are kept.
 
-    def __init__(self, settings: Settings, out: Path) -> None:
+    `network` is the model to train on; None: a new one as `settings` say.
+    """
+
+    def __init__(
+        self, settings: Settings, out: Path, network: EmotionNetwork | None = None
+    ) -> None:
         torch.manual_seed(settings.seed)
         self.settings = settings
         self.out = out
-        self.model = EmotionNetwork(
+        self.model = network or EmotionNetwork(
             drop_path=settings.drop_path,
             dropout=settings.dropout,
             activation=ACTIVATIONS[settings.activation],
@@ -148,10 +156,10 @@ class Run:
         self.step = 0
         self.history: list[dict[str, float]] = []
 
-    def save(self) -> None:
-        """Write `last.pt` so that a power failure leaves the previous one whole."""
+    def save(self, name: str = "last") -> None:
+        """Write `<name>.pt` so that a power failure leaves the previous one whole."""
         self.out.mkdir(parents=True, exist_ok=True)
-        unfinished = self.out / "last.part"
+        unfinished = self.out / f"{name}.part"
         torch.save(
             {
                 "settings": asdict(self.settings),
@@ -164,7 +172,7 @@ class Run:
             },
             unfinished,
         )
-        unfinished.rename(self.out / "last.pt")
+        unfinished.rename(self.out / f"{name}.pt")
         (self.out / "history.json").write_text(json.dumps(self.history, indent=1) + "\n")
 
     def start_from(self, path: Path) -> None:
@@ -195,7 +203,10 @@ def train_epoch(run: Run, fer: Faces, photos: Faces) -> float:
     torch.manual_seed(settings.seed * 1000 + run.epoch)
     rng = torch.Generator().manual_seed(settings.seed * 1000 + run.epoch)
     pictures = torch.from_numpy(np.concatenate((fer.pictures, photos.pictures)))
-    labels = torch.from_numpy(np.concatenate((fer.labels, photos.labels)))
+    present = torch.tensor(settings.classes)
+    places = torch.zeros(len(LABELS), dtype=torch.long)
+    places[present] = torch.arange(len(present))
+    labels = places[torch.from_numpy(np.concatenate((fer.labels, photos.labels)))]
     rows = torch.from_numpy(epoch_rows(fer, photos, settings, run.epoch))
     size_px = settings.sizes_px[run.epoch]
     batches = rows[: len(rows) // settings.batch * settings.batch].view(-1, settings.batch)
@@ -211,7 +222,7 @@ def train_epoch(run: Run, fer: Faces, photos: Faces) -> float:
         with torch.autocast("cpu", torch.bfloat16):
             logits = run.model(x.contiguous(memory_format=torch.channels_last))
         loss = functional.cross_entropy(
-            logits.float(), labels[batch], label_smoothing=settings.smoothing
+            logits.float()[:, present], labels[batch], label_smoothing=settings.smoothing
         )
         loss.backward()  # type: ignore[no-untyped-call]
         for o in run.optimizers:
@@ -257,7 +268,10 @@ def train(
 
 def arguments() -> argparse.ArgumentParser:
     """The command line; defaults are those of Settings."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0] if __doc__ else None,
+        epilog="Your own faces: --data FOLDER_OF_CLASSES --out RUN (see --data . --help).",
+    )
     dataset.add_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
@@ -290,7 +304,12 @@ def sizes_of(text: str) -> tuple[int, ...]:
 
 
 def main() -> None:
-    """Entry of `python -m models.emotion.train`."""
+    """Entry of `python -m models.emotion.train`; with --data the owner's own pictures train."""
+    if any(argument.split("=")[0] == "--data" for argument in sys.argv[1:]):
+        # Imported here, because it builds on this module.
+        from models.emotion import own_training
+
+        sys.exit(own_training.main(sys.argv[1:]))
     given = arguments().parse_args()
     torch.set_num_threads(given.threads)
     torch.set_flush_denormal(True)

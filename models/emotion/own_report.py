@@ -1,0 +1,134 @@
+"""How good the owner's network is on the pictures kept aside, beside the shipped network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.stats import binomtest
+
+from appliance.domain import Image
+from appliance.inference.emotion_classifier import EmotionClassifier
+from appliance.inference.picture_file import read_picture
+from models.emotion import metrics
+from models.emotion.labels import LABELS
+from models.emotion.metrics import Floats, Ints
+from models.emotion.own_data import FaceFinder, Picture, face_of
+
+CHUNK = 128
+CONFIDENCE = 0.95
+SIGNIFICANT = 0.05
+
+
+def faces(pictures: Iterable[Picture], finder: FaceFinder | None) -> Iterable[Image]:
+    """The faces of picture files as the unit would show them to its network."""
+    for picture in pictures:
+        yield face_of(read_picture(picture.path), picture.box, finder)
+
+
+def probabilities(classifier: EmotionClassifier, pictures: Iterable[Image]) -> Floats:
+    """[N, 7] of face pictures, through the unit's own classifier."""
+    rows: list[tuple[float, ...]] = []
+    waiting: list[Image] = []
+    for picture in pictures:
+        waiting.append(picture)
+        if len(waiting) == CHUNK:
+            rows += [scores.probabilities for scores in classifier.classify_cropped(waiting)]
+            waiting.clear()
+    rows += [scores.probabilities for scores in classifier.classify_cropped(waiting)]
+    return np.array(rows)
+
+
+def among(found: Floats, classes: Sequence[int]) -> Floats:
+    """Probabilities [N, 7] if it is known that no other than these classes occurs."""
+    kept = np.zeros_like(found)
+    kept[:, list(classes)] = found[:, list(classes)] + 1e-12
+    return np.asarray(kept / kept.sum(axis=1, keepdims=True))
+
+
+def interval(right: int, number: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share (Wilson 1927, JASA 22, 209-212)."""
+    found = binomtest(right, number).proportion_ci(CONFIDENCE, method="wilson")
+    return round(float(found.low), 4), round(float(found.high), 4)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One network's probabilities [N, 7] on the held-out pictures and their labels [N]."""
+
+    name: str
+    probabilities: Floats
+    labels: Ints
+
+    @property
+    def right(self) -> Any:
+        """Which pictures it is right on: bool [N]."""
+        return self.probabilities.argmax(axis=1) == self.labels
+
+    @property
+    def confusion(self) -> Ints:
+        """Counts [7, 7], rows true, columns taken for."""
+        return metrics.confusion_matrix(self.labels, self.probabilities.argmax(axis=1))
+
+    def figures(self) -> dict[str, Any]:
+        """Pictures, accuracy and its interval, macro-F1, calibration; for the manifest."""
+        return {
+            "pictures": len(self.labels),
+            "seven": round(float(self.right.mean()), 4),
+            "interval_95": list(interval(int(self.right.sum()), len(self.labels))),
+            "macro_f1": round(metrics.macro_f1(self.confusion), 4),
+            "ece": round(metrics.calibration_error(self.probabilities, self.labels), 4),
+            "nll": round(metrics.negative_log_likelihood(self.probabilities, self.labels), 4),
+        }
+
+
+def verdict(new: Measured, old: Measured) -> str:
+    """Whether the new network is better, by McNemar's exact test on the same pictures."""
+    gained = int((new.right & ~old.right).sum())
+    lost = int((old.right & ~new.right).sum())
+    chance = binomtest(gained, gained + lost).pvalue if gained + lost else 1.0
+    counted = f"right where the other is wrong: {new.name} {gained} times, {old.name} {lost} times"
+    if chance >= SIGNIFICANT:
+        return f"These pictures do not tell which is better ({counted}; p = {chance:.2f})."
+    better = new.name if gained > lost else old.name
+    return f"{better} is better ({counted}; p = {chance:.2g}, McNemar's exact test)."
+
+
+def page(new: Measured, old: Measured, classes: Sequence[int], notes: Sequence[str]) -> str:
+    """Both networks' figures, the new one's confusion matrix and the notes, as Markdown."""
+    lines = [
+        f"# {new.name}",
+        "",
+        f"Measured through appliance.inference on {len(new.labels)} pictures that nothing was"
+        " trained on or chosen by; each network's answer is the likeliest of"
+        f" {', '.join(LABELS[label] for label in classes)}.",
+        "",
+        "| network | accuracy | 95 % interval | macro-F1 | calibration error |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for measured in (new, old):
+        found = measured.figures()
+        low, high = found["interval_95"]
+        lines.append(
+            f"| {measured.name} | {found['seven']:.1%} | {low:.1%} … {high:.1%}"
+            f" | {found['macro_f1']:.3f} | {found['ece']:.3f} |"
+        )
+    lines += ["", verdict(new, old), "", *confusion_table(new, classes), ""]
+    return "\n".join([*lines, *(f"- {note}" for note in notes)]) + "\n"
+
+
+def confusion_table(measured: Measured, classes: Sequence[int]) -> list[str]:
+    """The confusion matrix in counts over these classes, with the share right per row."""
+    names = [LABELS[label] for label in classes]
+    lines = [
+        "| true \\ taken for | " + " | ".join(names) + " | right |",
+        "|---|" + "---:|" * (len(names) + 1),
+    ]
+    counts = measured.confusion
+    for label in classes:
+        row = " | ".join(str(counts[label, taken]) for taken in classes)
+        share = counts[label, label] / max(1, counts[label].sum())
+        lines.append(f"| {LABELS[label]} | {row} | {share:.1%} |")
+    return lines
