@@ -29,8 +29,9 @@ SIGNS_OF_ACTIVATION = {
 """An operator of the graph → the activation (a name in ACTIVATIONS) that it belongs to."""
 
 PROBES = 8
-LEAST_LIKENESS = 0.98
-"""Least correlation between the logits read back and the file's: less, and a weight is wrong."""
+LEAST_LIKENESS = 0.99
+"""Least correlation between the logits read back and the file's; 0.999 for the shipped network,
+0.95 with two convolutions of its third stage exchanged."""
 
 Array = npt.NDArray[np.float32]
 
@@ -52,6 +53,9 @@ class _Graph:
         node = self._maker.get(name)
         if node is not None and node.op_type == "Constant":
             return np.asarray(numpy_helper.to_array(node.attribute[0].t), np.float32)
+        if node is not None and node.op_type == "Identity":
+            # Export stores equal tensors once and lets the others refer to it.
+            return self.value(node.input[0])
         if node is None or node.op_type != "DequantizeLinear":
             raise ModelError(f"{self.path} computes {name}: only networks exported here are read")
         return _dequantized(*(self.value(part) for part in node.input))
