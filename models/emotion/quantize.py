@@ -1,8 +1,9 @@
 """Static int8 quantization of an exported network: `python -m models.emotion.quantize --help`.
 
-Convolutions run in int8 (weights per output channel, signed and symmetric; activations uint8,
-asymmetric, because Mish reaches −0.31); Mish, the shortcuts' sums and the 2048 × 7 head stay
-float. Fewer Q/DQ pairs than quantizing every operator, and the head costs nothing.
+Weights per output channel, signed and symmetric; activations uint8, asymmetric, because Mish
+reaches −0.31. Where the graph has gates (x · σ(bx + c)) or ReLU, everything up to the 2048 × 7
+head runs in int8; an activation of several transcendental operators stays float with the
+shortcuts' sums, and only convolutions are int8.
 """
 
 from __future__ import annotations
@@ -25,16 +26,19 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
-from models.emotion import dataset
+from models.emotion import dataset, gates
 from models.emotion.augment import resize, standardise
 from models.emotion.dataset import Faces
 from models.emotion.export import INPUT
+from models.emotion.mish import OFFSET, SLOPE
 
 METHODS = {
     "minmax": CalibrationMethod.MinMax,
     "percentile": CalibrationMethod.Percentile,
     "entropy": CalibrationMethod.Entropy,
 }
+FLOAT_ACTIVATIONS = {"Exp", "Softplus", "Tanh"}
+INT8_OPERATORS = ["Conv", "Mul", "Add", "Sigmoid", "Relu", "AveragePool"]
 CALIBRATION_PICTURES = 512
 CALIBRATION_BATCH = 16
 
@@ -75,19 +79,28 @@ def quantize(
     `method` is one of METHODS; `extra` goes to ONNX Runtime (calibration options).
     """
     options = {"CalibTensorRangeSymmetric": False, "ActivationSymmetric": False} | extra
-    quantize_static(
-        str(source),
-        str(target),
-        Batches(pictures),
-        quant_format=QuantFormat.QDQ,
-        op_types_to_quantize=["Conv"],
-        per_channel=True,
-        activation_type=QuantType.QUInt8,
-        weight_type=QuantType.QInt8,
-        nodes_to_exclude=[first_convolution(onnx.load(str(source)))],
-        calibrate_method=METHODS[method],
-        extra_options=options,
-    )
+    model = onnx.load(source)
+    kinds = {node.op_type for node in model.graph.node}
+    is_float = bool(kinds & FLOAT_ACTIVATIONS)
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / source.name
+        plain.write_bytes(source.read_bytes())
+        gates.constants_to_initializers(plain)
+        quantize_static(
+            str(plain),
+            str(target),
+            Batches(pictures),
+            quant_format=QuantFormat.QDQ,
+            op_types_to_quantize=["Conv"] if is_float else INT8_OPERATORS,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            nodes_to_exclude=[first_convolution(model)] if is_float else [],
+            calibrate_method=METHODS[method],
+            extra_options=options,
+        )
+    if "Sigmoid" in kinds and not is_float:
+        gates.fold_gates(target, SLOPE, OFFSET)
 
 
 def main() -> None:

@@ -48,6 +48,8 @@ class TrainSettings:
     save_every: int = 200
     seed: int = 0
     threads: int = 1
+    sizes_px: tuple[int, ...] = (320,)  # of the canvases, step by step in turn
+    started_from: str = ""  # name of the checkpoint whose averaged weights a run began with
     network: NetworkSettings = field(default_factory=NetworkSettings)
     mosaic: MosaicSettings = field(default_factory=MosaicSettings)
     loss: LossSettings = field(default_factory=LossSettings)
@@ -64,12 +66,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name in numbers:
         default = getattr(TrainSettings, name)
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[320], help="canvas sides in px")
+    parser.add_argument("--smallest-px", type=float, default=MosaicSettings.smallest_px)
+    parser.add_argument("--start-from", type=Path, help="checkpoint to begin with")
     given = parser.parse_args(arguments)
-    settings = replace(TrainSettings(), **{name: getattr(given, name) for name in numbers})
+    settings = replace(
+        TrainSettings(),
+        sizes_px=tuple(given.sizes),
+        started_from=str(given.start_from.name) if given.start_from else "",
+        mosaic=MosaicSettings(smallest_px=given.smallest_px),
+        **{name: getattr(given, name) for name in numbers},
+    )
     torch.set_num_threads(settings.threads)
     cv2.setNumThreads(settings.threads)
     sets = load_sets(given.data, given.teacher, given.cache)
-    train(settings, MosaicMaker(sets, settings.mosaic), load_faces(given.data, "valid"), given.out)
+    makers = [
+        MosaicMaker(sets, replace(settings.mosaic, size_px=size_px)) for size_px in given.sizes
+    ]
+    train(settings, makers, load_faces(given.data, "valid"), given.out, given.start_from)
 
 
 def load_sets(
@@ -90,24 +104,34 @@ def load_sets(
 
 
 def train(
-    settings: TrainSettings, maker: MosaicMaker, valid: Sequence[LabelledPicture], out: Path
+    settings: TrainSettings,
+    makers: Sequence[MosaicMaker],
+    valid: Sequence[LabelledPicture],
+    out: Path,
+    start_from: Path | None = None,
 ) -> FaceYolo:
-    """Run (or go on with) a training; returns the averaged network."""
+    """Run (or go on with) a training; returns the averaged network.
+
+    `makers` draw the batches in turn, one for each of the settings' canvas sizes.
+    """
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(settings.seed)
     network = FaceYolo(settings.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if start_from is not None:
+        network.load_state_dict(torch.load(start_from, weights_only=True)["average"])
     average: FaceYolo = copy.deepcopy(network)
     optimizer = _optimizer(network, settings)
     first, best = _resume(out / "last.pt", network, average, optimizer)
-    centres, _ = anchor_points(settings.mosaic.size_px)
+    centres = [anchor_points(size_px)[0] for size_px in settings.sizes_px]
     bar = tqdm(range(first, settings.steps), initial=first, total=settings.steps, mininterval=5)
     for step in bar:
         rng = np.random.default_rng([settings.seed, step])
-        canvases = [maker.draw(rng) for _ in range(settings.batch)]
+        turn = step % len(makers)
+        canvases = [makers[turn].draw(rng) for _ in range(settings.batch)]
         network.train()
         with torch.autocast("cpu", torch.bfloat16):
             boxes, logits = network(to_tensor(np.stack([c.pixels for c in canvases])))
-        loss = detection_loss(boxes, logits, centres, targets_of(canvases), settings.loss)
+        loss = detection_loss(boxes, logits, centres[turn], targets_of(canvases), settings.loss)
         optimizer.zero_grad(set_to_none=True)
         loss.total.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), settings.gradient_limit)
@@ -119,7 +143,7 @@ def train(
             bar.set_postfix_str(f"box {loss.box:.2f} conf {loss.confidence:.2f} n {loss.positives}")
         done = step + 1
         if done % settings.validate_every == 0 or done == settings.steps:
-            metrics = validate(average, valid, settings.mosaic.size_px)
+            metrics = validate(average, valid, settings.sizes_px[0])
             _log(out / "log.jsonl", {"step": done, **metrics})
             if metrics["score"] > best:
                 best = metrics["score"]

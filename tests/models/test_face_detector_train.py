@@ -27,6 +27,7 @@ SETTINGS = TrainSettings(
     validate_every=100,
     save_every=2,
     network=TINY,
+    sizes_px=(64,),
     mosaic=MosaicSettings(size_px=64),
 )
 
@@ -68,7 +69,7 @@ def test_a_few_steps_on_one_batch_lower_the_loss() -> None:
 
 
 def test_an_interrupted_training_ends_like_an_uninterrupted_one(tmp_path: Path) -> None:
-    whole = train(SETTINGS, maker(), discs(1), tmp_path / "whole")
+    whole = train(SETTINGS, [maker()], discs(1), tmp_path / "whole")
     kept = torch.load(tmp_path / "whole" / "last.pt", weights_only=True)
     assert kept["step"] == 4
     assert kept["settings"]["network"]["stem"] == 8
@@ -86,16 +87,16 @@ def test_an_interrupted_training_ends_like_an_uninterrupted_one(tmp_path: Path) 
 
     interrupted = Interrupted((discs(6), discs(6), discs(6)), MosaicSettings(size_px=64))
     with pytest.raises(KeyboardInterrupt):
-        train(SETTINGS, interrupted, discs(1), cut)
+        train(SETTINGS, [interrupted], discs(1), cut)
     assert torch.load(cut / "last.pt", weights_only=True)["step"] == 2
-    resumed = train(SETTINGS, maker(), discs(1), cut)
+    resumed = train(SETTINGS, [maker()], discs(1), cut)
     for name, value in whole.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name]), name
 
 
 def test_another_seed_draws_other_weights(tmp_path: Path) -> None:
-    first = train(SETTINGS, maker(), discs(1), tmp_path / "a")
-    other = train(replace(SETTINGS, seed=1), maker(), discs(1), tmp_path / "b")
+    first = train(SETTINGS, [maker()], discs(1), tmp_path / "a")
+    other = train(replace(SETTINGS, seed=1), [maker()], discs(1), tmp_path / "b")
     assert not torch.equal(first.predict.weight, other.predict.weight)
 
 
@@ -132,7 +133,7 @@ def test_the_exported_file_answers_like_pytorch(tmp_path: Path) -> None:
     from appliance.inference.onnx_model import OnnxModel
     from models.face_detector.export import export, load_checkpoint
 
-    train(SETTINGS, maker(), discs(1), tmp_path)
+    train(SETTINGS, [maker()], discs(1), tmp_path)
     network, _ = load_checkpoint(tmp_path / "best.pt")
     path = tmp_path / "face_yolo_64.onnx"
     assert export(network, 64, path, "0.0.0") < 1e-4
