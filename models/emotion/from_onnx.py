@@ -71,8 +71,8 @@ class _Graph:
         weight = _dequantized(self.value(names[3]), scale, self.value(names[5]))
         # Its bias counts in steps of input times weight (ONNX' definition of QLinearConv).
         step = self.value(names[1]) * scale
-        bias = self.value(names[8]) * step if len(names) > 8 else np.zeros(len(weight))
-        return weight, np.asarray(bias, np.float32)
+        steps = self.value(names[8]) if len(names) > 8 else np.zeros(len(weight), np.float32)
+        return weight, np.asarray(steps * step, np.float32)
 
     def head(self) -> tuple[Array, Array]:
         """(weight [7, features], bias [7]) of the last layer."""

@@ -65,7 +65,8 @@ def begin(path: Path | None, from_scratch: bool, dropout: float) -> Start:
         return _from_checkpoint(source, dropout)
     manifest = EmotionClassifier.open(source).manifest
     activation = from_onnx.activation_of(source)
-    network, widths = None, WIDTHS
+    network = None
+    widths: tuple[int, ...] = WIDTHS
     licence = f"Weights: {OWNERS}"
     if not from_scratch:
         read = from_onnx.load(source, activation)

@@ -184,13 +184,14 @@ def run_all(given: argparse.Namespace) -> None:
     network = own_export.make(given.out / f"{given.name}.onnx", data, start)
     held_out = data.parts[HELD_OUT]
     labels = data.faces[HELD_OUT].labels
-    measured = []
+    measured: list[own_report.Measured] = []
     for name, classifier in ((given.name, network.open()), (SHIPPED.stem, rival)):
         pictures = own_report.faces(tqdm(held_out, desc=f"measuring {name}"), finder)
         found = own_report.probabilities(classifier, pictures)
         measured.append(own_report.Measured(name, own_report.among(found, data.classes), labels))
-    network.record(*measured)
-    page = own_report.page(*measured, data.classes, data.notes)
+    ours, shipped = measured
+    network.record(ours, shipped)
+    page = own_report.page(ours, shipped, data.classes, data.notes)
     (given.out / f"{given.name}.md").write_text(page, encoding="utf-8")
     print(f"\n{page}\nappliance model install {network.path}")
 
