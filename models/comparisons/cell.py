@@ -141,13 +141,12 @@ def run(cell: Cell, fold: Fold, out: Path) -> dict[str, Any]:
     while training.epoch < cell.epochs:
         training.run_epoch(fold)
         training.save()
-    result = describe(training, fold)
     unfinished = result_path.with_suffix(".part")
-    unfinished.write_text(json.dumps(result, indent=1) + "\n")
+    unfinished.write_text(json.dumps(describe(training, fold), indent=1) + "\n")
     unfinished.rename(result_path)
     training.path.unlink()
     folder.rmdir()
-    return result
+    return run(cell, fold, out)
 
 
 def describe(training: Training, fold: Fold) -> dict[str, Any]:
