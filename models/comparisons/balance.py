@@ -14,7 +14,7 @@ from models.comparisons import grid
 from models.comparisons.architectures import TIMM_NAMES
 from models.comparisons.cell import Cell
 from models.comparisons.data import Fold, folds_of, unbalanced
-from models.comparisons.transforms import SINGLE
+from models.comparisons.paper import SINGLE
 from models.emotion import dataset
 from models.emotion.labels import LABELS
 

@@ -12,6 +12,8 @@ import torch
 from kornia.geometry.transform import rotate
 from torch import Tensor, nn
 
+from models.comparisons.paper import BEST_FIVE, SINGLE
+
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """ImageNet's, so that its weights fit where a user has them."""
 
@@ -20,23 +22,6 @@ ROTATIONS_DEG = (5.0, 10.0, 15.0, 20.0)
 JITTER, HUE = 0.2, 0.05
 GREYSCALE_CHANCE = 0.2
 """The founding paper names what it varies, not by how much: these are ours."""
-
-SINGLE = (
-    "blur",
-    "crop",
-    "flip",
-    "rotation",
-    "translation",
-    "cutout",
-    "contrast",
-    "height",
-    "width",
-    "zoom",
-)
-"""The imbalance paper's ten, in its order."""
-
-BEST_FIVE = ("crop", "rotation", "cutout", "width", "zoom")
-"""The five that raised the imbalance paper's F1 most."""
 
 Transform = Callable[[Tensor], Tensor]
 

@@ -1,0 +1,132 @@
+"""Writes the comparisons into models/README.md: `python -m models.comparisons.report --help`.
+
+Tables, claims and pictures come from the gathered results alone; the same results give the same
+page. With `--runs` the finished cells of a run's folder are gathered first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from models.comparisons import results, tables
+from models.comparisons.results import Result
+
+README = Path(__file__).parents[1] / "README.md"
+PICTURES = Path(__file__).parent / "figures"
+BEGIN, END = "<!-- comparisons: generated -->", "<!-- comparisons: end -->"
+
+
+def champion(found: list[Result]) -> Result | None:
+    """The cell of ResNet50 with Mish, whose confusions the founding paper prints."""
+    wanted = {"architecture": "ResNet50", "activation": "Mish"}
+    return next((r for r in found if wanted.items() <= r.cell.items()), None)
+
+
+def milliseconds() -> dict[str, float]:
+    """What models.comparisons.milliseconds measured; nothing before it ran."""
+    path = results.RESULTS / "milliseconds.json"
+    if not path.exists():
+        return {}
+    found: dict[str, float] = json.loads(path.read_text())["milliseconds"]
+    return found
+
+
+def page() -> str:
+    """The generated part of models/README.md."""
+    activation, balance = (results.read(name) for name in results.COMPARISONS)
+    best = champion(activation)
+    lines = [
+        BEGIN,
+        "### Activation × architecture",
+        "",
+        "Happiness, neutral and sadness of FER2013, tested on its public test. The founding paper"
+        " fine-tuned ImageNet networks on 9,240 cleaned Korean faces for 70 epochs and tested on"
+        " 460; its values stand in brackets and are not comparable in height, only in order.",
+        "",
+        tables.activation(activation),
+        "",
+        tables.budget(activation) if activation else "No cell has been run yet.",
+        "",
+        tables.activation_claims(activation),
+        "",
+    ]
+    if best:
+        lines += [
+            "ResNet50 with Mish:",
+            "",
+            tables.confusion(best),
+            "",
+            "![Confusions of ResNet50 with Mish](comparisons/figures/confusion.png)"
+            if (PICTURES / "confusion.png").exists()
+            else "",
+            "",
+        ]
+    if milliseconds() and activation:
+        lines += [
+            "![Accuracy against milliseconds](comparisons/figures/accuracy_ms.png)",
+            "",
+            "The unit's own network, trained far longer and in int8, is another one: see its card"
+            " for its [confusions](emotion/confusion.png) and its reliability:",
+            "",
+            "![Reliability of the shipped network](emotion/reliability.png)",
+            "",
+        ]
+    lines += [
+        "### Balanced augmentation",
+        "",
+        "The very unbalanced expression photographs (all classes thinned out alike), folds by"
+        " person. The imbalance paper fine-tuned ImageNet networks on 28,000 pictures of scenes.",
+        "",
+        tables.steps(balance),
+        "",
+        tables.balance_claim(balance),
+        "",
+        tables.budget(balance) if balance else "No cell has been run yet.",
+        "",
+        tables.singles(balance),
+    ]
+    if (PICTURES / "transforms.png").exists():
+        lines += ["![Macro-F1 of each transform](comparisons/figures/transforms.png)", ""]
+    lines += [tables.sizes(balance), END]
+    return "\n".join(lines)
+
+
+def put_into(text: str, generated: str) -> str:
+    """`text` with what stands between the marks replaced; raises ValueError without marks."""
+    if BEGIN not in text or END not in text:
+        raise ValueError(f"{README} lacks '{BEGIN}' or '{END}': put both back")
+    before, _, rest = text.partition(BEGIN)
+    return before + generated + rest.partition(END)[2]
+
+
+def draw() -> None:
+    """The pictures that the page shows."""
+    from models.comparisons import figures
+
+    activation, balance = (results.read(name) for name in results.COMPARISONS)
+    best = champion(activation)
+    if best:
+        title = f"ResNet50 with Mish: {best.accuracy:.1%} of {best.test_pictures}"
+        figures.confusion(best, title, PICTURES / "confusion.png")
+    if milliseconds() and activation:
+        figures.accuracy_against_time(activation, milliseconds(), PICTURES / "accuracy_ms.png")
+    if balance:
+        figures.transforms(balance, PICTURES / "transforms.png")
+
+
+def main() -> None:
+    """Entry of `python -m models.comparisons.report`."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--runs", type=Path, help="gather finished cells from this folder first")
+    given = parser.parse_args()
+    if given.runs:
+        print(f"gathered: {results.gather(given.runs)}")
+    draw()
+    README.write_text(put_into(README.read_text(), page()))
+    print(f"wrote {README}")
+
+
+if __name__ == "__main__":
+    main()

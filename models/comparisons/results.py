@@ -1,0 +1,118 @@
+"""Results of cells: gathered from a run's folder into one small file, read back for the report."""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+RESULTS = Path(__file__).parent / "results"
+COMPARISONS = ("activation", "balance")
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Result:
+    """One trained cell; `confusion[i][j]`: test pictures of true class i taken for j."""
+
+    cell: dict[str, Any]
+    train_pictures: int
+    test_pictures: int
+    confusion: list[list[int]]
+    minutes: float
+    parameters: int
+    flops: int
+
+    @property
+    def accuracy(self) -> float:
+        """Share right."""
+        return float(np.trace(np.array(self.confusion)) / self.test_pictures)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of the accuracy."""
+        right = int(np.trace(np.array(self.confusion)))
+        found = stats.binomtest(right, self.test_pictures).proportion_ci(CONFIDENCE, "wilson")
+        return float(found.low), float(found.high)
+
+    @property
+    def macro_f1(self) -> float:
+        """Mean F1 over the classes that the test has; 0 for a class never answered rightly."""
+        counts = np.array(self.confusion, float)
+        present = counts.sum(axis=1) > 0
+        right, total = np.diag(counts), counts.sum(axis=0) + counts.sum(axis=1)
+        return float(np.mean(2.0 * right[present] / total[present]))
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean and standard deviation (n − 1) over folds or seeds."""
+
+    mean: float
+    deviation: float
+    count: int
+
+    def __str__(self) -> str:
+        return f"{self.mean:.3f} ± {self.deviation:.3f}"
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % interval of the mean by Student's t; without end for a single value."""
+        if self.count < 2:
+            return -math.inf, math.inf
+        reach = float(stats.t.ppf(0.5 + CONFIDENCE / 2.0, self.count - 1))
+        reach *= self.deviation / math.sqrt(self.count)
+        return self.mean - reach, self.mean + reach
+
+
+def spread(values: Iterable[float]) -> Spread:
+    """Mean and deviation; the deviation of one value is 0."""
+    listed = list(values)
+    deviation = statistics.stdev(listed) if len(listed) > 1 else 0.0
+    return Spread(statistics.fmean(listed), deviation, len(listed))
+
+
+def part(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether two intervals have nothing in common."""
+    return one[1] < other[0] or other[1] < one[0]
+
+
+def gather(runs: Path) -> dict[str, int]:
+    """Write every finished cell of `runs/<comparison>` into RESULTS; returns how many of each."""
+    RESULTS.mkdir(exist_ok=True)
+    counts = {}
+    for name in COMPARISONS:
+        found = [json.loads(path.read_text()) for path in sorted((runs / name).glob("*.json"))]
+        if found:
+            lines = ",\n".join(json.dumps(one) for one in found)
+            (RESULTS / f"{name}.json").write_text(f"[\n{lines}\n]\n")
+        counts[name] = len(found)
+    return counts
+
+
+def read(name: str) -> list[Result]:
+    """The gathered results of a comparison; none when it was never gathered."""
+    path = RESULTS / f"{name}.json"
+    if not path.exists():
+        return []
+    fields = Result.__dataclass_fields__
+    return [
+        Result(**{key: value for key, value in one.items() if key in fields})
+        for one in json.loads(path.read_text())
+    ]
+
+
+def by_name(results: Sequence[Result]) -> dict[str, list[Result]]:
+    """Results of one setting together, whatever their fold: name without `-fold<n>`."""
+    groups: dict[str, list[Result]] = defaultdict(list)
+    for result in results:
+        groups[str(result.cell["name"]).rpartition("-fold")[0]].append(result)
+    return dict(groups)

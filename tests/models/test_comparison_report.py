@@ -1,0 +1,104 @@
+"""The report says what the results say, claims an order only where it may, and README shows it."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("scipy", reason="needs scipy: pip install .[train]")
+
+from models.comparisons import report, results, tables
+from models.comparisons.results import Result
+
+CELL = {
+    "name": "ResNet50-Mish-1",
+    "architecture": "ResNet50",
+    "activation": "Mish",
+    "classes": ["happiness", "neutral", "sadness"],
+    "size_px": 64,
+    "epochs": 10,
+    "batch": 64,
+    "lr": 1e-4,
+    "seed": 1,
+    "weights": None,
+}
+
+
+def cell(activation: str, right: int, of: int = 300) -> Result:
+    each, rest = divmod(right, 3)
+    diagonal = [each + (number < rest) for number in range(3)]
+    rows = [
+        [diagonal[i] if i == j else (of // 3 - diagonal[i]) // 2 for j in range(3)]
+        for i in range(3)
+    ]
+    for row in rows:
+        row[rows.index(row) - 1] += of // 3 - sum(row)
+    return Result(CELL | {"activation": activation}, 6000, of, rows, 5.0, 1000, 2000)
+
+
+def fold(name: str, number: int, right: int) -> Result:
+    counts = [[90, 0], [10 - right, right]]
+    named = CELL | {"name": f"{name}-fold{number}", "architecture": "EfficientNet-B0"}
+    return Result(named, 2000, 100, counts, 1.0, 1000, 2000)
+
+
+def test_accuracy_f1_and_interval_follow_from_the_counts() -> None:
+    found = fold("x", 0, 5)
+    assert found.accuracy == pytest.approx(0.95)
+    # F1 of the first class 180/185, of the second 10/15.
+    assert found.macro_f1 == pytest.approx((180 / 185 + 10 / 15) / 2)
+    low, high = found.interval
+    assert (low, high) == pytest.approx((0.8882, 0.9785), abs=1e-4)  # Wilson, 95 of 100
+
+
+def test_an_order_is_claimed_only_where_intervals_part() -> None:
+    close = tables.activation_claims([cell("Mish", 200), cell("ReLU", 195)])
+    assert close == "- ResNet50: no order: all intervals overlap."
+    apart = tables.activation_claims([cell("Mish", 260), cell("ReLU", 200), cell("Swish", 255)])
+    assert apart == "- ResNet50: Mish above ReLU, Swish above ReLU."
+
+
+def test_the_table_holds_our_figure_and_the_paper_s() -> None:
+    table = tables.activation([cell("Mish", 240)])
+    (line,) = [line for line in table.splitlines() if line.startswith("| ResNet50")]
+    assert "**80.0** [75.1–84.1] (90.40)" in line
+    assert line.count("not run yet") == 2
+
+
+def test_a_gain_is_claimed_only_where_the_folds_agree() -> None:
+    base = [fold("EfficientNet-B0-focal-none", n, 2) for n in range(3)]
+    better = [fold("proposed-EfficientNet-B0", n, 6 + n % 2) for n in range(3)]
+    assert "At this budget a gain is there." in tables.balance_claim([*base, *better])
+    mixed = [fold("proposed-EfficientNet-B0", n, right) for n, right in enumerate((1, 2, 6))]
+    assert "cannot be told from nothing" in tables.balance_claim([*base, *mixed])
+
+
+def test_folds_of_one_setting_are_averaged() -> None:
+    folds = [fold("over-sampling", n, n * 2) for n in range(3)]
+    (line,) = [r for r in tables.steps(folds).splitlines() if r.startswith("| over-sampling")]
+    assert "0.920 ± 0.020" in line
+
+
+def test_gathering_reads_back_what_cells_wrote(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(results, "RESULTS", tmp_path / "results")
+    written = cell("Mish", 240)
+    folder = tmp_path / "runs" / "activation"
+    folder.mkdir(parents=True)
+    content = {name: getattr(written, name) for name in Result.__dataclass_fields__}
+    (folder / "a.json").write_text(json.dumps(content | {"losses": [1.0]}))
+    assert results.gather(tmp_path / "runs") == {"activation": 1, "balance": 0}
+    assert results.read("activation") == [replace(written, cell=dict(written.cell))]
+
+
+def test_readme_holds_the_page_of_the_committed_results() -> None:
+    text = report.README.read_text()
+    assert report.put_into(text, report.page()) == text, "python -m models.comparisons.report"
+    for shown in ("confusion", "accuracy_ms", "transforms"):
+        path = report.PICTURES / f"{shown}.png"
+        assert path.exists() == (f"figures/{shown}.png" in text)
+
+
+def test_a_readme_without_marks_is_left_alone() -> None:
+    with pytest.raises(ValueError, match="lacks"):
+        report.put_into("no marks", report.page())
