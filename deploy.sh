@@ -9,6 +9,8 @@ readonly ROOT=$PWD
 
 readonly VENV=.venv
 readonly DEMO_DIR=.demo
+# PyTorch without a GPU's libraries, 0.2 GB instead of 3: what the workbench's tests run on.
+readonly CPU_TORCH='torch==2.13.0+cpu'
 
 usage() {
     cat <<'TEXT'
@@ -97,6 +99,30 @@ prepare_venv() {
     printf '%s\n' "$wanted" >"$stamp"
 }
 
+# What the tests of the workbench in models/ need, where pip can get PyTorch's CPU build; else
+# they are skipped, each saying so. Asked once per pyproject.toml, so that it is quick offline.
+prepare_workbench() {
+    local stamp=$VENV/.workbench wanted torch=()
+    wanted=$(sha256sum pyproject.toml | cut -d' ' -f1)
+    if grep -qsxF -- "$wanted" "$stamp"; then
+        return
+    fi
+    if ! "$VENV/bin/python" -c 'import torch' 2>/dev/null; then
+        torch=("$CPU_TORCH")
+        if ! "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --dry-run \
+            --no-deps "${torch[@]}" >/dev/null 2>&1; then
+            say "No CPU build of PyTorch at hand: the workbench's tests will be skipped." \
+                "To run them: $VENV/bin/pip install -e '.[train]' (3 GB), then ./deploy.sh test"
+            printf '%s\n' "$wanted" >"$stamp"
+            return
+        fi
+    fi
+    say "Installing what the workbench's tests need"
+    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --use-pep517 \
+        --editable '.[test,train]' "${torch[@]}" || fail "pip could not install the workbench"
+    printf '%s\n' "$wanted" >"$stamp"
+}
+
 # The Pi's own camera library exists as a system package only.
 install_pi_packages() {
     if grep -qs 'Raspberry Pi' /proc/device-tree/model; then
@@ -117,6 +143,7 @@ demo() {
 run_tests() {
     install_packages python3 python3-venv ffmpeg fonts-nanum chromium git
     prepare_venv test
+    prepare_workbench
     say "Running the tests"
     exec "$VENV/bin/python" -m pytest --cov --cov-report=term "$@"
 }
