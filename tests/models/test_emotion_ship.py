@@ -35,3 +35,30 @@ def test_threshold_is_the_least_from_which_on_enough_are_right():
     labels = np.array([2, 2, 1, 1])
     assert ship.threshold_for(probabilities, labels, 0.75) == pytest.approx(0.41)
     assert ship.threshold_for(probabilities, labels, 0.4) == 0.0
+
+
+def overconfident(count, seed):
+    """Probabilities whose largest says 0.9 and is right in seven of ten."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 7, count)
+    taken = np.where(rng.random(count) < 0.7, labels, (labels + 1) % 7)
+    probabilities = np.full((count, 7), 0.1 / 6.0)
+    probabilities[np.arange(count), taken] = 0.9
+    return probabilities, labels.astype(np.int64)
+
+
+def test_a_temperature_above_one_calms_an_overconfident_network():
+    knobs = ship.fit(overconfident(4000, 0), 64)
+    assert knobs.temperature > 1.3
+    calibration = knobs.metrics["calibration"]
+    assert calibration["ece_before"] == pytest.approx(0.2, abs=0.03)
+    assert calibration["ece_after"] < 0.03
+
+
+def test_each_half_is_judged_with_what_the_other_fitted():
+    probabilities, labels = overconfident(4000, 1)
+    # The odd half is right in all it says: fitted to it, the even half stays overconfident.
+    labels[1::2] = probabilities[1::2].argmax(axis=1)
+    after, _ = ship.cross_fitted((probabilities, labels))
+    assert after[0::2].max() > 0.95
+    assert after[1::2].max() < 0.85
