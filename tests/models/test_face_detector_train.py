@@ -152,3 +152,26 @@ def test_exporting_nothing_says_so(tmp_path: Path) -> None:
 
     with pytest.raises(TrainingDataError, match="train first"):
         load_checkpoint(tmp_path / "best.pt")
+
+
+def test_int8_finds_where_float_finds(tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx", reason="onnx is not installed: this is untested")
+    from appliance.inference.model_manifest import load_manifest
+    from appliance.inference.onnx_model import OnnxModel
+    from models.face_detector.export import describe, export, load_checkpoint, write_manifest
+    from models.face_detector.quantize import quantize
+
+    train(SETTINGS, [maker()], discs(1), tmp_path)
+    network, _ = load_checkpoint(tmp_path / "best.pt")
+    plain, small = tmp_path / "plain.onnx", tmp_path / "small.onnx"
+    export(network, 64, plain, "0.0.0")
+    quantize(plain, small, load_manifest(plain), discs(12))  # type: ignore[arg-type]
+    write_manifest(small, describe(small, 64, "0.0.0"))
+    weights = [item for item in onnx.load(small).graph.initializer if len(item.dims) == 4]
+    kinds = [item.data_type == onnx.TensorProto.INT8 for item in weights]
+    assert (kinds.count(True), kinds.count(False)) == (len(kinds) - 1, 1), "all but the last"
+    picture = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(1)).numpy()
+    expected, found = (OnnxModel(path, threads=1).run(picture)[0] for path in (plain, small))
+    # Boxes within a few of 64 pixels, confidences within a few hundredths.
+    assert np.abs(found[..., :4] - expected[..., :4]).max() < 6.0
+    assert np.abs(found[..., 4] - expected[..., 4]).max() < 0.05
