@@ -12,10 +12,10 @@ from pathlib import Path
 
 from models.comparisons import results, tables
 from models.comparisons.results import Result
+from models.generated import GeneratedPart
 
-README = Path(__file__).parents[1] / "README.md"
+README = GeneratedPart(Path(__file__).parents[1] / "README.md", "comparisons")
 PICTURES = Path(__file__).parent / "figures"
-BEGIN, END = "<!-- comparisons: generated -->", "<!-- comparisons: end -->"
 
 
 def champion(found: list[Result]) -> Result | None:
@@ -38,7 +38,6 @@ def page() -> str:
     activation, balance = (results.read(name) for name in results.COMPARISONS)
     best = champion(activation)
     lines = [
-        BEGIN,
         "### Activation × architecture",
         "",
         "Happiness, neutral and sadness of FER2013, tested on its public test. The founding paper"
@@ -89,16 +88,8 @@ def page() -> str:
     ]
     if (PICTURES / "transforms.png").exists():
         lines += ["![Macro-F1 of each transform](comparisons/figures/transforms.png)", ""]
-    lines += [tables.sizes(balance), END]
+    lines.append(tables.sizes(balance))
     return "\n".join(lines)
-
-
-def put_into(text: str, generated: str) -> str:
-    """`text` with what stands between the marks replaced; raises ValueError without marks."""
-    if BEGIN not in text or END not in text:
-        raise ValueError(f"{README} lacks '{BEGIN}' or '{END}': put both back")
-    before, _, rest = text.partition(BEGIN)
-    return before + generated + rest.partition(END)[2]
 
 
 def draw() -> None:
@@ -124,8 +115,8 @@ def main() -> None:
     if given.runs:
         print(f"gathered: {results.gather(given.runs)}")
     draw()
-    README.write_text(put_into(README.read_text(), page()))
-    print(f"wrote {README}")
+    README.write(page())
+    print(f"wrote {README.page}")
 
 
 if __name__ == "__main__":

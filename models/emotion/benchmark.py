@@ -24,8 +24,7 @@ from models.emotion.export import INPUT, export
 from models.emotion.mish import OFFSET, SLOPE, GatedMish, Mish
 from models.emotion.network import EmotionNetwork
 from models.emotion.quantize import quantize
-
-REFERENCE = "int8, ReLU"
+from models.emotion.timings import Timing, Timings
 
 
 def session(path: Path, threads: int) -> ort.InferenceSession:
@@ -55,8 +54,8 @@ def build(folder: Path, name: str, activation: Callable[[], nn.Module], size_px:
     return [plain, small]
 
 
-def measure(files: dict[str, Path], size_px: int, threads: int, rounds: int) -> str:
-    """A Markdown table: minimum and median milliseconds of one face, file size."""
+def measure(files: dict[str, Path], size_px: int, threads: int, rounds: int) -> Timings:
+    """Every network in turn, round after round."""
     sessions = {name: session(path, threads) for name, path in files.items()}
     face = np.random.default_rng(1).standard_normal((1, 1, size_px, size_px)).astype(np.float32)
     taken: dict[str, list[float]] = {name: [] for name in files}
@@ -66,17 +65,16 @@ def measure(files: dict[str, Path], size_px: int, threads: int, rounds: int) -> 
             opened.run(None, {INPUT: face})
             if number >= 3:
                 taken[name].append((time.perf_counter() - began) * 1e3)
-    lines = [
-        f"| {size_px} px, {threads} threads | minimum ms | median ms | × int8 ReLU | MB |",
-        "|---|---:|---:|---:|---:|",
-    ]
-    reference = statistics.median(taken[REFERENCE])
-    for name, ms in taken.items():
-        size, median = files[name].stat().st_size / 1e6, statistics.median(ms)
-        lines.append(
-            f"| {name} | {min(ms):.1f} | {median:.1f} | {median / reference:.2f} | {size:.1f} |"
+    rows = [
+        Timing(
+            name,
+            round(min(ms), 2),
+            round(statistics.median(ms), 2),
+            round(files[name].stat().st_size / 1e6, 1),
         )
-    return "\n".join(lines)
+        for name, ms in taken.items()
+    ]
+    return Timings(size_px, threads, rounds, rows)
 
 
 def main() -> None:
@@ -85,6 +83,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=64, help="input side in pixels")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--record", action="store_true", help="keep the figures for the card")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         relu = build(Path(folder), "relu", nn.ReLU, given.size)
@@ -92,14 +91,17 @@ def main() -> None:
         rational = build(Path(folder), "rational", Mish, given.size)
         gated = build(Path(folder), "gated", GatedMish, given.size)
         files = {
-            REFERENCE: relu[1],
+            "int8, ReLU": relu[1],
             f"int8, Mish as x·σ({SLOPE}x + {OFFSET})": gated[1],
             "int8, Mish as x·n/(n+2)": rational[1],
             "int8, Mish as softplus, tanh, product": naive[1],
             "float32, ReLU": relu[0],
             "float32, Mish as x·n/(n+2)": rational[0],
         }
-        print(measure(files, given.size, given.threads, given.rounds))
+        taken = measure(files, given.size, given.threads, given.rounds)
+    print(taken.table())
+    if given.record:
+        taken.write()
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ class Sets:
     photos: tuple[Floats, Ints]
 
     def figures(self) -> dict[str, Any]:
-        """Accuracy, macro-F1 and size of each set, rounded; for the manifest."""
+        """Accuracy, macro-F1, confusions and size of each set, rounded; for the manifest."""
         named = {"fer2013_public_test": self.fer, "photographs_held_out": self.photos}
         return {
             name: {
@@ -66,6 +66,8 @@ class Sets:
                 "seven": round(found.seven, 4),
                 "three": round(found.three, 4),
                 "macro_f1": round(found.macro_f1, 4),
+                "ece": round(found.ece, 4),
+                "confusion": found.confusion,
             }
             for name, found in ((name, metrics.figures(*pair)) for name, pair in named.items())
         }
@@ -134,6 +136,10 @@ def fit(pair: tuple[Floats, Ints], size_px: int) -> Knobs:
             " faces are right over seven classes",
             "answered": round(float(answered.mean()), 4),
             "right_of_answered": round(float(right[answered].mean()) if answered.any() else 1.0, 4),
+            "curve": [
+                [round(number, 4) for number in row]
+                for row in metrics.risk_coverage(after, labels, np.arange(0.0, 0.91, 0.1))
+            ],
         },
     }
     return Knobs(size_px, fitted.temperature, fitted.abstain_below, found)
@@ -180,6 +186,18 @@ def correct_prior(trained: Trained, fer: Faces, photos: Faces) -> list[float]:
     return [round(float(value), 4) for value in shift]
 
 
+def training_of(trained: Trained) -> dict[str, Any]:
+    """What the run behind a network was: settings that matter and a line per epoch."""
+    names = ("activation", "batch", "lr", "muon_lr", "smoothing", "dropout", "drop_path", "average")
+    return {
+        "started_from": trained.settings.get("started_from", ""),
+        "settings": {name: trained.settings[name] for name in names if name in trained.settings},
+        "epochs": [
+            {key: round(value, 4) for key, value in entry.items()} for entry in trained.history
+        ],
+    }
+
+
 def ship(given: argparse.Namespace) -> dict[str, Any]:
     """Everything; returns the manifest's metrics. Raises ValueError when int8 loses too much."""
     trained = checkpoint.load(given.checkpoint)
@@ -202,7 +220,7 @@ def ship(given: argparse.Namespace) -> dict[str, Any]:
         found["calibration_method"] = given.method
         found["calibration_pictures"] = len(pictures)
         found["prior_shift"] = dict(zip(LABELS, shift, strict=True))
-        found["epochs"] = len(trained.history)
+        found["training"] = training_of(trained)
         given.out.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(small, given.out / FILE)
         manifest.write(given.out / FILE, NAME, replace(knobs, metrics=found))

@@ -92,8 +92,9 @@ def test_gathering_reads_back_what_cells_wrote(tmp_path: Path, monkeypatch) -> N
 
 
 def test_readme_holds_the_page_of_the_committed_results() -> None:
-    text = report.README.read_text()
-    assert report.put_into(text, report.page()) == text, "python -m models.comparisons.report"
+    text = report.README.page.read_text(encoding="utf-8")
+    again = report.README.put_into(text, report.page())
+    assert again == text, "run python -m models.comparisons.report"
     for shown in ("confusion", "accuracy_ms", "transforms"):
         path = report.PICTURES / f"{shown}.png"
         assert path.exists() == (f"figures/{shown}.png" in text)
@@ -101,4 +102,4 @@ def test_readme_holds_the_page_of_the_committed_results() -> None:
 
 def test_a_readme_without_marks_is_left_alone() -> None:
     with pytest.raises(ValueError, match="lacks"):
-        report.put_into("no marks", report.page())
+        report.README.put_into("no marks", report.page())

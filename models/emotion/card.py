@@ -1,0 +1,146 @@
+"""Writes the figures of the shipped network into its card: `python -m models.emotion.card`.
+
+All of them come from the manifest (which `ship` wrote) and from timings.json (which `benchmark
+--record` wrote), so that the card cannot say anything that was not measured.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from models.emotion import timings
+from models.emotion.labels import LABELS
+from models.generated import GeneratedPart
+
+FOLDER = Path(__file__).parent
+CARD = GeneratedPart(FOLDER / "README.md", "figures")
+MANIFEST = FOLDER.parent / "artifacts" / "emotion_resnet50_mish_int8.json"
+SETS = {
+    "fer2013_public_test": "FER2013 public test",
+    "photographs_held_out": "photographs of people not trained on",
+}
+
+
+def page() -> str:
+    """The generated part of the card."""
+    manifest = json.loads(MANIFEST.read_text(encoding="utf-8"))
+    found = manifest["metrics"]
+    parts = [
+        "## Accuracy, as the unit runs it",
+        "Decoding, resizing, standardising, ONNX Runtime and temperature are those of"
+        ' `appliance.inference`. "Three" is the largest of happiness, neutral, sadness, on faces'
+        " labelled with one of them.",
+        accuracy(found),
+        f"With {found['fer2013_public_test']['pictures']:,} pictures one standard error is 0.8"
+        " points. `python -m models.emotion.evaluate` measures it again.",
+        *(confusion(name, found[key]) for key, name in SETS.items()),
+        "![Confusion matrix](confusion.png)",
+        "## Calibration and abstention",
+        calibration(manifest),
+        "![Reliability](reliability.png)",
+        "## Spoilt faces",
+        "FER2013's public test, each picture spoilt in one way"
+        " (`python -m models.emotion.robustness`). What is not answered is left out of choices.",
+        robustness(found["robustness"]),
+        "## Speed",
+        timings.read().table(),
+        "## Epochs",
+        epochs(found["training"]),
+    ]
+    return "\n\n".join(parts)
+
+
+def accuracy(found: dict[str, Any]) -> str:
+    """int8 beside its float twin."""
+    lines = ["| | int8, shipped | float32 twin |", "|---|---:|---:|"]
+    names = {"seven": "seven classes", "three": "three", "macro_f1": "macro-F1"}
+    for key, title in SETS.items():
+        for figure, name in names.items():
+            ours, twin = found[key][figure], found["fp32_twin"][key][figure]
+            form = "{:.3f}" if figure == "macro_f1" else "{:.1%}"
+            lines.append(f"| {title}, {name} | {form.format(ours)} | {form.format(twin)} |")
+    return "\n".join(lines)
+
+
+def confusion(title: str, figures: dict[str, Any]) -> str:
+    """Counts, rows true."""
+    lines = [
+        f"{title}, {figures['pictures']:,} pictures:",
+        "",
+        "| true \\ taken for | " + " | ".join(LABELS) + " | right |",
+        "|---|" + "---:|" * (len(LABELS) + 1),
+    ]
+    for number, (name, row) in enumerate(zip(LABELS, figures["confusion"], strict=True)):
+        share = row[number] / max(1, sum(row))
+        lines.append(f"| {name} | " + " | ".join(map(str, row)) + f" | {share:.1%} |")
+    return "\n".join(lines)
+
+
+def calibration(manifest: dict[str, Any]) -> str:
+    """Temperature, threshold, and the risk-coverage curve."""
+    found = manifest["metrics"]
+    error, abstention = found["calibration"], found["abstention"]
+    lines = [
+        f"Temperature {manifest['temperature']}, `abstain_below` {manifest['abstain_below']}: the"
+        f" {abstention['rule']}. Both are fitted to FER2013's public test; the figures here judge"
+        " each half of it with what was fitted to the other.",
+        "",
+        "| | before | after |",
+        "|---|---:|---:|",
+        f"| expected calibration error, 15 bins | {error['ece_before']:.3f}"
+        f" | {error['ece_after']:.3f} |",
+        f"| negative log likelihood | {error['nll_before']:.3f} | {error['nll_after']:.3f} |",
+        "",
+        f"The unit answers {abstention['answered']:.1%} of these faces and is right on"
+        f" {abstention['right_of_answered']:.1%} of them, over seven classes.",
+        "",
+        "| abstain below | answered | right of the answered |",
+        "|---:|---:|---:|",
+    ]
+    lines += [f"| {t:.1f} | {share:.1%} | {right:.1%} |" for t, share, right in abstention["curve"]]
+    return "\n".join(lines)
+
+
+def robustness(rows: dict[str, dict[str, float]]) -> str:
+    """One line a way of spoiling."""
+    lines = [
+        "| faces | seven classes | three | answered | right of the answered |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {name} | {row['seven']:.1%} | {row['three']:.1%} | {row['answered']:.1%}"
+        f" | {row['right_of_answered']:.1%} |"
+        for name, row in rows.items()
+    ]
+    return "\n".join(lines)
+
+
+def epochs(training: dict[str, Any]) -> str:
+    """One line an epoch, as it was logged."""
+    lines = [
+        "| epoch | size | photographs drawn | loss | public test, seven / three"
+        " | photographs held out, seven / three |",
+        "|---:|---:|---:|---:|---:|---:|",
+    ]
+    for entry in training["epochs"]:
+        shares = [
+            f"{entry[f'{part}.seven']:.1%} / {entry[f'{part}.three']:.1%}"
+            for part in ("fer-validation", "photos-held-out")
+        ]
+        lines.append(
+            f"| {int(entry['epoch']) + 1} | {int(entry['size_px'])} px"
+            f" | {int(entry.get('photos', 0))} | {entry['loss']:.3f} | {shares[0]} | {shares[1]} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Entry of `python -m models.emotion.card`."""
+    CARD.write(page())
+    print(f"wrote {CARD.page}")
+
+
+if __name__ == "__main__":
+    main()

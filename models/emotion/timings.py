@@ -1,0 +1,57 @@
+"""What the speed benchmark measured, kept beside the code for the card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+FILE = Path(__file__).with_name("timings.json")
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One network's milliseconds a face and its file's size."""
+
+    name: str
+    minimum_ms: float
+    median_ms: float
+    megabytes: float
+
+
+@dataclass(frozen=True)
+class Timings:
+    """One run of the benchmark; its first row is what the others are compared with."""
+
+    size_px: int
+    threads: int
+    rounds: int
+    rows: Sequence[Timing]
+
+    def table(self) -> str:
+        """Markdown; the ratios are of medians."""
+        first = self.rows[0]
+        lines = [
+            f"| {self.size_px} px, {self.threads} threads | minimum ms | median ms"
+            f" | × {first.name} | MB |",
+            "|---|---:|---:|---:|---:|",
+        ]
+        lines += [
+            f"| {row.name} | {row.minimum_ms:.1f} | {row.median_ms:.1f}"
+            f" | {row.median_ms / first.median_ms:.2f} | {row.megabytes:.1f} |"
+            for row in self.rows
+        ]
+        return "\n".join(lines)
+
+    def write(self) -> None:
+        """Keep the figures in FILE."""
+        text = json.dumps(asdict(self), indent=1, ensure_ascii=False)
+        FILE.write_text(text + "\n", encoding="utf-8")
+
+
+def read() -> Timings:
+    """What FILE holds; raises FileNotFoundError before the first recorded run."""
+    content = json.loads(FILE.read_text(encoding="utf-8"))
+    rows = [Timing(**row) for row in content.pop("rows")]
+    return Timings(**content, rows=rows)
