@@ -10,8 +10,10 @@ pictures and the same budget; `--weights` starts from ImageNet where a user has 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
+from models import commands
 from models.comparisons import grid
 from models.comparisons.architectures import ACTIVATIONS, TIMM_NAMES
 from models.comparisons.cell import Cell
@@ -59,4 +61,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(commands.run(main))

@@ -7,9 +7,11 @@ without and with transforms, then the proposed way for EfficientNet-B0…B5.
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import replace
 from pathlib import Path
 
+from models import commands
 from models.comparisons import grid
 from models.comparisons.architectures import TIMM_NAMES
 from models.comparisons.cell import Cell
@@ -95,4 +97,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(commands.run(main))

@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
+from models.commands import TrainingDataError
 from models.comparisons import architectures, layers, measure, transforms
 from models.comparisons.data import Fold
 
@@ -78,7 +79,7 @@ class Training:
     def _restore(self) -> None:
         stored = torch.load(self.path, weights_only=True)
         if stored["cell"] != json.loads(json.dumps(asdict(self.cell))):
-            raise ValueError(f"{self.path} was made with other settings: name another --out")
+            raise TrainingDataError(f"{self.path} was made with other settings: name another --out")
         self.network.load_state_dict(stored["network"])
         self.optimizer.load_state_dict(stored["optimizer"])
         self.epoch, self.minutes = stored["epoch"], stored["minutes"]

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import StratifiedGroupKFold
 
+from models.commands import TrainingDataError
 from models.emotion import dataset
 from models.emotion.labels import LABELS
 
@@ -40,7 +41,8 @@ class Fold:
 def three_classes(parts: dict[str, dataset.Faces], count: int | None, seed: int) -> Fold:
     """FER2013's happiness/neutral/sadness: `count` training pictures in equal parts (None: all).
 
-    Tested on all such pictures of FER2013's public test. Raises ValueError when there are fewer.
+    Tested on all such pictures of FER2013's public test. Raises TrainingDataError when there
+    are fewer.
     """
     rng = np.random.default_rng(seed)
     train, test = parts["fer-train"], parts["fer-validation"]
@@ -49,7 +51,9 @@ def three_classes(parts: dict[str, dataset.Faces], count: int | None, seed: int)
         here = np.flatnonzero(train.labels == LABELS.index(name))
         wanted = len(here) if count is None else count // len(THREE)
         if wanted > len(here):
-            raise ValueError(f"FER2013 has {len(here)} training pictures of {name}, not {wanted}")
+            raise TrainingDataError(
+                f"FER2013 has {len(here)} training pictures of {name}, not {wanted}"
+            )
         rows.append(rng.permutation(here)[:wanted])
         test_rows.append(np.flatnonzero(test.labels == LABELS.index(name)))
     labels, test_labels = (

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
+from models.commands import TrainingDataError
 from models.comparisons import cell, layers
 from models.comparisons.cell import Cell
 from models.comparisons.data import Fold
@@ -30,12 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser, pictures: int, epochs: int, b
 
 
 def weights_for(folder: Path | None, timm_name: str) -> str | None:
-    """The file of a network's ImageNet weights; raises FileNotFoundError when it is missing."""
+    """The file of a network's ImageNet weights; raises TrainingDataError when it is missing."""
     if folder is None:
         return None
     path = folder / f"{timm_name}.safetensors"
     if not path.exists():
-        raise FileNotFoundError(f"no {path}: put timm's weights there, or leave out --weights")
+        raise TrainingDataError(f"no {path}: put timm's weights there, or leave out --weights")
     return str(path)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -18,6 +19,7 @@ import numpy as np
 from tqdm import tqdm
 
 from appliance.inference.onnx_model import OnnxModel
+from models import commands
 from models.comparisons import architectures, measure, paper, results
 from models.comparisons.data import THREE
 
@@ -72,4 +74,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(commands.run(main))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ import onnxruntime as ort
 import torch
 from torch import nn
 
+from models import commands
 from models.emotion.export import INPUT, export
 from models.emotion.mish import OFFSET, SLOPE, GatedMish, Mish
 from models.emotion.network import EmotionNetwork
@@ -105,4 +107,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(commands.run(main))

@@ -7,9 +7,11 @@ All of them come from the manifest (which `ship` wrote) and from timings.json (w
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
+from models import commands
 from models.emotion import timings
 from models.emotion.labels import LABELS
 from models.generated import GeneratedPart
@@ -143,4 +145,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(commands.run(main))

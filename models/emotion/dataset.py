@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+from tqdm import tqdm
 
+from models.commands import TrainingDataError
 from models.emotion.labels import FER_FOLDERS, LABELS
 
 PACKED_SIZE_PX = 64
@@ -64,31 +66,56 @@ def walk_photos(root: Path, held_out: bool) -> Iterator[tuple[Path, int]]:
                 yield path, number
 
 
-def read_faces(files: list[tuple[Path, int]], name: str) -> Faces:
-    """Decode and resize; raises FileNotFoundError when a folder yields nothing or a file is bad."""
-    if not files:
-        raise FileNotFoundError(f"no pictures for {name}: unpack the data set and check its path")
+def check_folders(folders: Iterable[Path]) -> None:
+    """Raises TrainingDataError naming every folder that is missing or holds no *.jpg."""
+    wrong = [
+        f"{folder} ({'no pictures in it' if folder.is_dir() else 'missing'})"
+        for folder in folders
+        if next(folder.glob("*.jpg"), None) is None
+    ]
+    if wrong:
+        raise TrainingDataError(
+            f"pictures are expected in {', '.join(wrong)}: unpack the data set and check its path"
+        )
+
+
+def read_faces(files: list[tuple[Path, int]]) -> Faces:
+    """Decode and resize; raises TrainingDataError naming every file that cannot be decoded."""
     pictures = np.empty((len(files), PACKED_SIZE_PX, PACKED_SIZE_PX), np.uint8)
-    for row, (path, _) in enumerate(files):
+    unreadable = []
+    for row, (path, _) in enumerate(tqdm(files, desc="reading", mininterval=2.0, leave=False)):
         picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
         if picture is None:
-            raise FileNotFoundError(f"{path} cannot be decoded: unpack the data set again")
+            unreadable.append(str(path))
+            continue
         larger = min(picture.shape) > PACKED_SIZE_PX
         kind = cv2.INTER_AREA if larger else cv2.INTER_LINEAR
         pictures[row] = cv2.resize(picture, (PACKED_SIZE_PX, PACKED_SIZE_PX), interpolation=kind)
+    if unreadable:
+        raise TrainingDataError(
+            f"{len(unreadable)} pictures cannot be decoded: {', '.join(unreadable)};"
+            " unpack the data set again or remove them"
+        )
     return Faces(pictures, np.array([label for _, label in files], np.int64))
 
 
 def load(fer: Path, photos: Path, cache: Path) -> dict[str, Faces]:
-    """The four parts named in SPLITS; packs them into `cache` (.npz) the first time."""
+    """The four parts named in SPLITS; packs them into `cache` (.npz) the first time.
+
+    Raises TrainingDataError naming what is missing, empty or unreadable.
+    """
     if not cache.exists():
+        check_folders(
+            [fer / part / name for part in ("train", "validation") for name in sorted(FER_FOLDERS)]
+            + [photos / name for name in LABELS]
+        )
         files = {
             "fer-train": list(walk_fer(fer, "train")),
             "fer-validation": list(walk_fer(fer, "validation")),
             "photos-train": list(walk_photos(photos, held_out=False)),
             "photos-held-out": list(walk_photos(photos, held_out=True)),
         }
-        parts = {name: read_faces(files[name], name) for name in SPLITS}
+        parts = {name: read_faces(files[name]) for name in SPLITS}
         arrays: dict[str, npt.NDArray[np.generic]] = {}
         for name, part in parts.items():
             arrays[f"{name}.pictures"] = part.pictures

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +17,7 @@ import cv2
 import numpy as np
 
 from appliance.inference.emotion_classifier import EmotionClassifier
+from models import commands
 from models.emotion import metrics
 from models.emotion.dataset import walk_fer, walk_photos
 from models.emotion.labels import LABELS
@@ -101,4 +103,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(commands.run(main))

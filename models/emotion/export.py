@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import warnings
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import onnxruntime as ort
 import torch
 from torch import nn
 
+from models import commands
 from models.emotion import checkpoint
 
 OPSET = 17
@@ -63,4 +65,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(commands.run(main))

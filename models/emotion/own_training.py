@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,9 +20,9 @@ import torch
 from torch.nn import functional
 from tqdm import tqdm
 
-from appliance.errors import ApplianceError
 from appliance.inference.emotion_classifier import EmotionClassifier
 from appliance.inference.model_manifest import CropSpec
+from models import commands
 from models.emotion import own_export, own_report
 from models.emotion.class_names import explained, label_of, named
 from models.emotion.dataset import Faces
@@ -40,8 +39,6 @@ FURTHER = {"lr": 3e-4, "muon_lr": 4e-3, "epochs": 20}
 FROM_SCRATCH = {"lr": 2e-3, "muon_lr": 0.04, "epochs": 60}
 LARGEST_BATCH = 64
 WARMUP_STEPS = 50
-INTERRUPTED = 130
-BAD_INPUT = 2
 
 
 def settings_of(given: argparse.Namespace, start: Start, data: OwnData) -> Settings:
@@ -261,12 +258,4 @@ def main(argv: Sequence[str]) -> int:
     torch.set_flush_denormal(True)
     if not given.plain and shutil.which("c++"):
         compile_kernels()
-    try:
-        run_all(given)
-    except ApplianceError as exc:
-        print(exc, file=sys.stderr)
-        return BAD_INPUT
-    except KeyboardInterrupt:
-        print("interrupted: the same command continues", file=sys.stderr)
-        return INTERRUPTED
-    return 0
+    return commands.run(lambda: run_all(given))

@@ -9,6 +9,7 @@ shortcuts' sums, and only convolutions are int8.
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
+from models import commands
 from models.emotion import dataset, gates
 from models.emotion.augment import resize, standardise
 from models.emotion.dataset import Faces
@@ -123,4 +125,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(commands.run(main))

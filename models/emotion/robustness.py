@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from appliance.inference.emotion_classifier import EmotionClassifier
+from models import commands
 from models.emotion import metrics
 from models.emotion.dataset import walk_fer
 
@@ -177,4 +179,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(commands.run(main))

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import sys
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,7 +24,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from appliance.errors import ModelError
 from appliance.inference.emotion_classifier import EmotionClassifier
+from models import commands
 from models.emotion import (
     checkpoint,
     dataset,
@@ -199,7 +202,7 @@ def training_of(trained: Trained) -> dict[str, Any]:
 
 
 def ship(given: argparse.Namespace) -> dict[str, Any]:
-    """Everything; returns the manifest's metrics. Raises ValueError when int8 loses too much."""
+    """Everything; returns the manifest's metrics. Raises ModelError when int8 loses too much."""
     trained = checkpoint.load(given.checkpoint)
     parts = dataset.load(given.fer, given.photos, given.cache)
     faces = parts["fer-train"]
@@ -213,7 +216,7 @@ def ship(given: argparse.Namespace) -> dict[str, Any]:
         after = measure(small, given.size, given.fer, given.photos)
         lost = metrics.figures(*before.fer).seven - metrics.figures(*after.fer).seven
         if lost > LARGEST_LOSS:
-            raise ValueError(f"int8 loses {lost:.2%} against float: try another --method")
+            raise ModelError(f"int8 loses {lost:.2%} against float: try another --method")
         knobs = fit(after.fer, given.size)
         found = after.figures() | knobs.metrics
         found["fp32_twin"] = before.figures() | {"largest_logit_difference_to_torch": difference}
@@ -249,4 +252,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(commands.run(main))

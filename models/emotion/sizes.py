@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from appliance.inference.emotion_classifier import EmotionClassifier
+from models import commands
 from models.emotion import checkpoint, dataset, manifest, metrics, quantize
 from models.emotion.evaluate import probabilities_of
 from models.emotion.export import export
@@ -72,4 +74,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(commands.run(main))

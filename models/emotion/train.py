@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
+from models import commands
 from models.emotion import dataset, optimizer
 from models.emotion.augment import Augmentation, augment, resize, standardise
 from models.emotion.dataset import Faces
@@ -329,4 +330,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(commands.run(main))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from collections.abc import Sequence
 from itertools import pairwise
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from models import commands
 from models.face_detector import signage
 from models.face_detector.matching import Curve, PictureMatch, curve, match
 from models.face_detector.pictures import LabelledPicture, is_kept_apart, load_faces
@@ -144,4 +146,4 @@ def milliseconds(find: Finder, pictures: Sequence[LabelledPicture]) -> dict[str,
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(commands.run(main))

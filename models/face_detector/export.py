@@ -12,6 +12,7 @@ import hashlib
 import json
 import math
 import shutil
+import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import fields
@@ -24,6 +25,7 @@ import torch
 
 from appliance.inference.model_manifest import FaceManifest, load_manifest
 from appliance.inference.onnx_model import OnnxModel
+from models import commands
 from models.face_detector.evaluate import SIZES_PX, at_work, measure
 from models.face_detector.finder import to_tensor
 from models.face_detector.matching import FALSE_ALARMS_PER_PICTURE, Curve
@@ -182,4 +184,4 @@ def write_manifest(network_path: Path, manifest: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(commands.run(main))

@@ -17,17 +17,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.errors import ApplianceError
+from models.commands import TrainingDataError
 
 Pixels = NDArray[np.uint8]
 Boxes = NDArray[np.float32]
 
 LONG_SIDE_PX = 480
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png")
-
-
-class TrainingDataError(ApplianceError):
-    """Training or measuring material is missing or unreadable."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import argparse
 import copy
 import json
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -22,6 +23,7 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
+from models import commands
 from models.face_detector.assignment import Targets
 from models.face_detector.augment import Canvas, MosaicMaker, MosaicSettings
 from models.face_detector.finder import NetworkFinder, to_tensor
@@ -244,4 +246,4 @@ def _log(path: Path, row: dict[str, float]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(commands.run(main))

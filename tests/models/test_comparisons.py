@@ -13,6 +13,7 @@ if importlib.util.find_spec("timm") is None:
     pytest.skip("needs timm: pip install .[train]", allow_module_level=True)
 pytest.importorskip("kornia", reason="needs kornia: pip install .[train]")
 
+from models.commands import TrainingDataError  # noqa: E402
 from models.comparisons import architectures, cell, data, transforms  # noqa: E402
 from models.comparisons.data import Fold, Unbalanced  # noqa: E402
 from models.emotion.dataset import Faces  # noqa: E402
@@ -72,7 +73,7 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path, monkeypatch) -> Non
         patch.setattr(cell.Training, "run_epoch", lambda self, _: (_ for _ in ()).throw(OSError))
         (tmp_path / "small").mkdir()
         cell.Training(CELL, tmp_path / "small").save()
-    with pytest.raises(ValueError, match="other settings"):
+    with pytest.raises(TrainingDataError, match="other settings"):
         cell.run(replace(CELL, lr=0.5), fold(), tmp_path)
 
 
@@ -136,7 +137,7 @@ def test_three_classes_are_drawn_in_equal_parts() -> None:
     found = data.three_classes({"fer-train": faces, "fer-validation": faces}, 24, seed=1)
     assert np.bincount(found.train_labels).tolist() == [8, 8, 8]
     assert np.bincount(found.test_labels).tolist() == [10, 10, 10]
-    with pytest.raises(ValueError, match="not 20"):
+    with pytest.raises(TrainingDataError, match="not 20"):
         data.three_classes({"fer-train": faces, "fer-validation": faces}, 60, seed=1)
 
 

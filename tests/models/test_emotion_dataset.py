@@ -1,5 +1,9 @@
 """Labels, the split by person, and the packed cache."""
 
+import importlib.util
+import shutil
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -8,6 +12,7 @@ import numpy as np
 import pytest
 
 from appliance.domain import EMOTIONS
+from models.commands import TrainingDataError
 from models.emotion import dataset
 from models.emotion.labels import FER_FOLDERS, LABELS
 
@@ -72,9 +77,42 @@ def test_cache_holds_what_the_folders_hold(folders, tmp_path):
     assert packed["fer-train"].pictures[row].mean() == pytest.approx(100.0, abs=2.0)
 
 
-def test_missing_folder_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match="fer-train"):
-        dataset.load(tmp_path, tmp_path, tmp_path / "faces.npz")
+def test_every_missing_or_empty_folder_is_named(folders, tmp_path):
+    fer, photos = folders
+    shutil.rmtree(fer / "train" / "sad")
+    for path in (photos / "fear").iterdir():
+        path.unlink()
+    with pytest.raises(TrainingDataError) as told:
+        dataset.load(fer, photos, tmp_path / "faces.npz")
+    assert f"{fer / 'train' / 'sad'} (missing)" in str(told.value)
+    assert f"{photos / 'fear'} (no pictures in it)" in str(told.value)
+
+
+def test_every_unreadable_picture_is_named_and_no_cache_is_left(folders, tmp_path):
+    broken = [folders[0] / "train" / name / "2.jpg" for name in ("angry", "happy")]
+    for path in broken:
+        path.write_bytes(b"no picture")
+    with pytest.raises(TrainingDataError) as told:
+        dataset.load(*folders, tmp_path / "faces.npz")
+    assert all(str(path) in str(told.value) for path in broken)
+    assert not (tmp_path / "faces.npz").exists()
+
+
+@pytest.mark.parametrize("command", ["emotion.train", "comparisons.activation"])
+def test_a_command_ends_with_one_line_and_status_2(command, tmp_path):
+    if importlib.util.find_spec("torch") is None or importlib.util.find_spec("kornia") is None:
+        pytest.skip("needs torch and kornia: pip install .[train]")
+    given = [f"--{name}={tmp_path / name}" for name in ("fer", "photos", "cache", "out")]
+    ended = subprocess.run(
+        [sys.executable, "-m", f"models.{command}", *given, "--plain"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert len(ended.stderr.strip().splitlines()) == 1
+    assert "(missing)" in ended.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_real_photographs_are_split_by_person(test_data):
