@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from models.intervals import CONFIDENCE, wilson
+
 RESULTS = Path(__file__).parent / "results"
 COMPARISONS = ("activation", "balance")
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,7 @@ class Result:
     @property
     def interval(self) -> tuple[float, float]:
         """Wilson's 95 % interval of the accuracy."""
-        right = int(np.trace(np.array(self.confusion)))
-        found = stats.binomtest(right, self.test_pictures).proportion_ci(CONFIDENCE, "wilson")
-        return float(found.low), float(found.high)
+        return wilson(int(np.trace(np.array(self.confusion))), self.test_pictures)
 
     @property
     def macro_f1(self) -> float:
@@ -78,11 +77,6 @@ def spread(values: Iterable[float]) -> Spread:
     listed = list(values)
     deviation = statistics.stdev(listed) if len(listed) > 1 else 0.0
     return Spread(statistics.fmean(listed), deviation, len(listed))
-
-
-def part(one: tuple[float, float], other: tuple[float, float]) -> bool:
-    """Whether two intervals have nothing in common."""
-    return one[1] < other[0] or other[1] < one[0]
 
 
 def gather(runs: Path) -> dict[str, int]:

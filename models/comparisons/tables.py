@@ -8,7 +8,8 @@ import numpy as np
 
 from models.comparisons import paper
 from models.comparisons.paper import BEST_FIVE, SINGLE
-from models.comparisons.results import Result, Spread, by_name, part, spread
+from models.comparisons.results import Result, Spread, by_name, spread
+from models.intervals import part
 
 ACTIVATIONS = ("ReLU", "Swish", "Mish")
 BASE = "EfficientNet-B0"

@@ -16,9 +16,9 @@ from models.emotion import metrics
 from models.emotion.labels import LABELS
 from models.emotion.metrics import Floats, Ints
 from models.emotion.own_data import FaceFinder, Picture, face_of
+from models.intervals import wilson
 
 CHUNK = 128
-CONFIDENCE = 0.95
 SIGNIFICANT = 0.05
 
 
@@ -48,12 +48,6 @@ def among(found: Floats, classes: Sequence[int]) -> Floats:
     return np.asarray(kept / kept.sum(axis=1, keepdims=True))
 
 
-def interval(right: int, number: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share (Wilson 1927, JASA 22, 209-212)."""
-    found = binomtest(right, number).proportion_ci(CONFIDENCE, method="wilson")
-    return round(float(found.low), 4), round(float(found.high), 4)
-
-
 @dataclass(frozen=True)
 class Measured:
     """One network's probabilities [N, 7] on the held-out pictures and their labels [N]."""
@@ -77,7 +71,9 @@ class Measured:
         return {
             "pictures": len(self.labels),
             "seven": round(float(self.right.mean()), 4),
-            "interval_95": list(interval(int(self.right.sum()), len(self.labels))),
+            "interval_95": [
+                round(limit, 4) for limit in wilson(int(self.right.sum()), len(self.labels))
+            ],
             "macro_f1": round(metrics.macro_f1(self.confusion), 4),
             "ece": round(metrics.calibration_error(self.probabilities, self.labels), 4),
             "nll": round(metrics.negative_log_likelihood(self.probabilities, self.labels), 4),
