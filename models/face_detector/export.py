@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--checkpoint", type=Path, required=True, help="best.pt of a training")
     parser.add_argument("--data", type=Path, required=True, help="folder with faces/ or faces.tar")
     parser.add_argument("--out", type=Path, default=ARTIFACTS)
-    parser.add_argument("--version", default="2026.11.1", help="written into the manifests")
+    parser.add_argument("--version", default="2026.11.2", help="written into the manifests")
     given = parser.parse_args(arguments)
     network, state = load_checkpoint(given.checkpoint)
     given.out.mkdir(parents=True, exist_ok=True)
