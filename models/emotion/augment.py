@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from models.emotion.masks import mask_outline
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Augmentation:
     hole_share: float = 0.35
     coarse_chance: float = 0.0
     coarse_px: int = 20
+    mask_chance: float = 0.0
 
 
 def standardise(pictures: Tensor) -> Tensor:
@@ -71,6 +76,20 @@ def _cut_holes(pictures: Tensor, how: Augmentation, rng: torch.Generator) -> Ten
     return pictures.masked_fill(hole.unsqueeze(1), 0.0)
 
 
+def _mask_some(pictures: Tensor, how: Augmentation, rng: torch.Generator) -> Tensor:
+    """A few of the faces [N, 1, H, W] in 0…1 behind a plain mask of any shade, with a soft edge."""
+    count, side = pictures.shape[0], pictures.shape[-1]
+    rows = torch.nonzero(torch.rand(count, generator=rng) < how.mask_chance)[:, 0].tolist()
+    draws = torch.rand(len(rows), 2, generator=rng)
+    pictures = pictures.clone() if rows else pictures
+    for row, (height, shade) in zip(rows, draws.tolist(), strict=True):
+        cover = np.zeros((side, side), np.float32)
+        cv2.fillPoly(cover, [mask_outline(side, 0.44 + 0.16 * height)], 1.0)
+        soft = torch.from_numpy(cv2.GaussianBlur(cover, (3, 3), 0.0))
+        pictures[row, 0] = pictures[row, 0] * (1.0 - soft) + shade * soft
+    return pictures
+
+
 def _coarsen(pictures: Tensor, how: Augmentation, rng: torch.Generator) -> Tensor:
     """A few of the pictures as a far face gives them: shrunk (one size a batch) and enlarged."""
     count, size = pictures.shape[0], pictures.shape[-1]
@@ -96,6 +115,8 @@ def augment(pictures: Tensor, size_px: int, how: Augmentation, rng: torch.Genera
         _affine(count, how, rng), [count, 1, size_px, size_px], align_corners=False
     )
     source = resize(pictures, min(size_px, pictures.shape[-1]))
+    if how.mask_chance > 0.0:
+        source = _mask_some(source, how, rng)
     x = functional.grid_sample(
         source, grid, mode="bilinear", padding_mode="border", align_corners=False
     ).clamp_(0.0, 1.0)

@@ -23,6 +23,7 @@ from appliance.inference.emotion_classifier import EmotionClassifier
 from models import commands
 from models.emotion import metrics
 from models.emotion.dataset import walk_fer
+from models.emotion.masks import mask_outline
 
 Picture = npt.NDArray[np.uint8]
 Spoiler = Callable[[Picture, np.random.Generator], Picture]
@@ -68,11 +69,8 @@ def covered(picture: Picture, rng: np.random.Generator) -> Picture:
 
 def masked(picture: Picture) -> Picture:
     """A light mask from the bridge of the nose to the chin, wider at the cheeks."""
-    side = picture.shape[0]
-    outline = [(0.10, 0.58), (0.50, 0.50), (0.90, 0.58), (0.80, 0.88), (0.50, 1.0), (0.20, 0.88)]
-    corners = np.array([(round(x * side), round(y * side)) for x, y in outline], np.int32)
     result = picture.copy()
-    cv2.fillPoly(result, [corners], 200)
+    cv2.fillPoly(result, [mask_outline(picture.shape[0])], 200)
     return result
 
 

@@ -7,12 +7,11 @@ weights, optimizers and metrics; the same command continues where the last check
 from __future__ import annotations
 
 import argparse
-import copy
 import json
 import math
 import sys
 import time
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,56 +22,13 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from models import commands
-from models.emotion import dataset, optimizer
+from models.emotion import dataset
 from models.emotion.augment import Augmentation, augment, resize, standardise
 from models.emotion.dataset import Faces
 from models.emotion.labels import LABELS, THREE
 from models.emotion.mish import ACTIVATIONS, compile_kernels
-from models.emotion.network import WIDTHS, EmotionNetwork
-
-REAL_SETTINGS = (
-    "balance",
-    "lr",
-    "muon_lr",
-    "momentum",
-    "smoothing",
-    "dropout",
-    "drop_path",
-    "average",
-)
-"""Fields of Settings that are options of the same name, all numbers."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Everything a run depends on besides the data; stored in its checkpoints.
-
-    `sizes_px[i]` is epoch i's input size: small first, the shipped size last. `photos` pictures
-    per epoch are drawn from the photographs with chance ∝ class size ^ −`balance`. `muon_lr` is a
-    share of a weight's length, `lr` AdamW's rate; both rise over `warmup_steps` and fall by half a
-    cosine to `final_lr` of the peak. `started_from` names the weights a run began with. The loss
-    is the softmax over `classes` (indices into LABELS) only: those that the pictures show.
-    """
-
-    sizes_px: tuple[int, ...] = (48,) * 8 + (64,) * 8
-    widths: tuple[int, ...] = WIDTHS
-    activation: str = "mish"
-    started_from: str = ""
-    classes: tuple[int, ...] = tuple(range(len(LABELS)))
-    batch: int = 160
-    photos: int = 4000
-    balance: float = 0.5
-    lr: float = 2e-3
-    muon_lr: float = 0.04
-    momentum: float = 0.9
-    warmup_steps: int = 100
-    final_lr: float = 0.01
-    smoothing: float = 0.1
-    dropout: float = 0.2
-    drop_path: float = 0.0
-    average: float = 0.995
-    seed: int = 1
-    augmentation: Augmentation = field(default_factory=Augmentation)
+from models.emotion.run import Run
+from models.emotion.settings import REAL_SETTINGS, Settings
 
 
 def epoch_rows(fer: Faces, photos: Faces, settings: Settings, epoch: int) -> np.ndarray[Any, Any]:
@@ -127,70 +83,6 @@ def accuracy(logits: Tensor, labels: Tensor) -> dict[str, float]:
         "three": (best == labels[rows]).float().mean().item(),
         "nll": functional.cross_entropy(logits, labels).item(),
     }
-
-
-class Run:
-    """One training run: model, averaged model, optimizers and where they are kept.
-
-    `network` is the model to train on; None: a new one as `settings` say.
-    """
-
-    def __init__(
-        self, settings: Settings, out: Path, network: EmotionNetwork | None = None
-    ) -> None:
-        torch.manual_seed(settings.seed)
-        self.settings = settings
-        self.out = out
-        self.model = network or EmotionNetwork(
-            drop_path=settings.drop_path,
-            dropout=settings.dropout,
-            activation=ACTIVATIONS[settings.activation],
-            widths=settings.widths,
-        )
-        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.mean = copy.deepcopy(self.model)
-        self.optimizers = optimizer.build(
-            self.model, settings.lr, settings.muon_lr, settings.momentum
-        )
-        self.peaks = [group["lr"] for o in self.optimizers for group in o.param_groups]
-        self.epoch = 0
-        self.step = 0
-        self.history: list[dict[str, float]] = []
-
-    def save(self, name: str = "last") -> None:
-        """Write `<name>.pt` so that a power failure leaves the previous one whole."""
-        self.out.mkdir(parents=True, exist_ok=True)
-        unfinished = self.out / f"{name}.part"
-        torch.save(
-            {
-                "settings": asdict(self.settings),
-                "model": self.model.state_dict(),
-                "mean": self.mean.state_dict(),
-                "optimizers": [o.state_dict() for o in self.optimizers],
-                "epoch": self.epoch,
-                "step": self.step,
-                "history": self.history,
-            },
-            unfinished,
-        )
-        unfinished.rename(self.out / f"{name}.pt")
-        (self.out / "history.json").write_text(json.dumps(self.history, indent=1) + "\n")
-
-    def start_from(self, path: Path) -> None:
-        """Begin with the averaged weights of another run's checkpoint (its head too)."""
-        stored = torch.load(path, weights_only=True)
-        self.model.load_state_dict(stored["mean"])
-        self.mean.load_state_dict(stored["mean"])
-
-    def restore(self) -> None:
-        """Continue from `last.pt`."""
-        stored = torch.load(self.out / "last.pt", weights_only=True)
-        self.model.load_state_dict(stored["model"])
-        self.mean.load_state_dict(stored["mean"])
-        for ours, theirs in zip(self.optimizers, stored["optimizers"], strict=True):
-            ours.load_state_dict(theirs)
-        self.epoch, self.step = stored["epoch"], stored["step"]
-        self.history = stored["history"]
 
 
 def steps_before(settings: Settings, epoch: int, rows: int) -> int:
@@ -286,6 +178,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--coarse-chance", type=float, default=0.0, help="share of pictures shrunk to 20-40 px"
     )
+    parser.add_argument(
+        "--mask-chance", type=float, default=0.0, help="share of faces behind a drawn mask"
+    )
     parser.add_argument("--activation", choices=sorted(ACTIVATIONS), default="mish")
     for name in ("batch", "seed"):
         parser.add_argument(f"--{name}", type=int, default=getattr(Settings, name))
@@ -322,7 +217,9 @@ def main() -> None:
         sizes_px=sizes_of(given.sizes),
         photos=given.drawn,
         started_from=given.start_from.stem if given.start_from else "",
-        augmentation=replace(Augmentation(), coarse_chance=given.coarse_chance),
+        augmentation=replace(
+            Augmentation(), coarse_chance=given.coarse_chance, mask_chance=given.mask_chance
+        ),
         **{name: getattr(given, name) for name in names},
     )
     parts = dataset.load(given.fer, given.photos, given.cache)

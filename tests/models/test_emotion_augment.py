@@ -1,5 +1,7 @@
 """Augmentation varies pictures, keeps shapes, and repeats itself for the same generator."""
 
+from dataclasses import replace
+
 import pytest
 
 torch = pytest.importorskip("torch", reason="needs torch: pip install .[train]")
@@ -74,3 +76,21 @@ def test_standardised_pictures_have_mean_zero_and_deviation_one(pictures):
 
 def test_a_flat_picture_stays_finite():
     assert torch.isfinite(standardise(torch.full((1, 1, 8, 8), 0.5))).all()
+
+
+@pytest.mark.parametrize("kind", ["coarse_chance", "mask_chance"])
+def test_a_share_of_the_faces_is_spoilt_as_asked(kind):
+    still = torch.full((400, 64, 64), 90, dtype=torch.uint8)
+    still[:, ::2, ::2] = 200
+    plain = augment(still, 64, STILL, seeded())
+    spoilt = augment(still, 64, replace(STILL, **{kind: 0.25}), seeded())
+    changed = ((plain - spoilt).abs().mean(dim=(1, 2, 3)) > 0.05).float().mean().item()
+    assert changed == pytest.approx(0.25, abs=0.07)
+
+
+def test_a_drawn_mask_leaves_the_upper_third():
+    still = torch.full((8, 64, 64), 90, dtype=torch.uint8)
+    still[:, :20, ::2] = 200
+    x = augment(still, 64, replace(STILL, mask_chance=1.0), seeded())
+    assert x[:, 0, 45:55, 28:36].std(dim=(1, 2)).max() < 0.05, "one shade"
+    assert (x[:, 0, :20].std(dim=(1, 2)) > 0.5).all(), "the stripes above are still there"

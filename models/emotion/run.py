@@ -1,0 +1,79 @@
+"""The state of a training run and its checkpoint."""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from models.emotion import optimizer
+from models.emotion.mish import ACTIVATIONS
+from models.emotion.network import EmotionNetwork
+from models.emotion.settings import Settings
+
+
+class Run:
+    """One training run: model, averaged model, optimizers and where they are kept.
+
+    `network` is the model to train on; None: a new one as `settings` say.
+    """
+
+    def __init__(
+        self, settings: Settings, out: Path, network: EmotionNetwork | None = None
+    ) -> None:
+        torch.manual_seed(settings.seed)
+        self.settings = settings
+        self.out = out
+        self.model = network or EmotionNetwork(
+            drop_path=settings.drop_path,
+            dropout=settings.dropout,
+            activation=ACTIVATIONS[settings.activation],
+            widths=settings.widths,
+        )
+        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.mean = copy.deepcopy(self.model)
+        self.optimizers = optimizer.build(
+            self.model, settings.lr, settings.muon_lr, settings.momentum
+        )
+        self.peaks = [group["lr"] for o in self.optimizers for group in o.param_groups]
+        self.epoch = 0
+        self.step = 0
+        self.history: list[dict[str, float]] = []
+
+    def save(self, name: str = "last") -> None:
+        """Write `<name>.pt` so that a power failure leaves the previous one whole."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        unfinished = self.out / f"{name}.part"
+        torch.save(
+            {
+                "settings": asdict(self.settings),
+                "model": self.model.state_dict(),
+                "mean": self.mean.state_dict(),
+                "optimizers": [o.state_dict() for o in self.optimizers],
+                "epoch": self.epoch,
+                "step": self.step,
+                "history": self.history,
+            },
+            unfinished,
+        )
+        unfinished.rename(self.out / f"{name}.pt")
+        (self.out / "history.json").write_text(json.dumps(self.history, indent=1) + "\n")
+
+    def start_from(self, path: Path) -> None:
+        """Begin with the averaged weights of another run's checkpoint (its head too)."""
+        stored = torch.load(path, weights_only=True)
+        self.model.load_state_dict(stored["mean"])
+        self.mean.load_state_dict(stored["mean"])
+
+    def restore(self) -> None:
+        """Continue from `last.pt`."""
+        stored = torch.load(self.out / "last.pt", weights_only=True)
+        self.model.load_state_dict(stored["model"])
+        self.mean.load_state_dict(stored["mean"])
+        for ours, theirs in zip(self.optimizers, stored["optimizers"], strict=True):
+            ours.load_state_dict(theirs)
+        self.epoch, self.step = stored["epoch"], stored["step"]
+        self.history = stored["history"]

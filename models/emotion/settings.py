@@ -1,0 +1,53 @@
+"""What a training run of the emotion network depends on besides its pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from models.emotion.augment import Augmentation
+from models.emotion.labels import LABELS
+from models.emotion.network import WIDTHS
+
+REAL_SETTINGS = (
+    "balance",
+    "lr",
+    "muon_lr",
+    "momentum",
+    "smoothing",
+    "dropout",
+    "drop_path",
+    "average",
+)
+"""Fields of Settings that are options of the same name, all numbers."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a run depends on besides the data; stored in its checkpoints.
+
+    `sizes_px[i]` is epoch i's input size: small first, the shipped size last. `photos` pictures
+    per epoch are drawn from the photographs with chance ∝ class size ^ −`balance`. `muon_lr` is a
+    share of a weight's length, `lr` AdamW's rate; both rise over `warmup_steps` and fall by half a
+    cosine to `final_lr` of the peak. `started_from` names the weights a run began with. The loss
+    is the softmax over `classes` (indices into LABELS) only: those that the pictures show.
+    """
+
+    sizes_px: tuple[int, ...] = (48,) * 8 + (64,) * 8
+    widths: tuple[int, ...] = WIDTHS
+    activation: str = "mish"
+    started_from: str = ""
+    classes: tuple[int, ...] = tuple(range(len(LABELS)))
+    batch: int = 160
+    photos: int = 4000
+    balance: float = 0.5
+    lr: float = 2e-3
+    muon_lr: float = 0.04
+    momentum: float = 0.9
+    warmup_steps: int = 100
+    final_lr: float = 0.01
+    smoothing: float = 0.1
+    dropout: float = 0.2
+    drop_path: float = 0.0
+    average: float = 0.995
+    seed: int = 1
+    augmentation: Augmentation = field(default_factory=Augmentation)
