@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="needs torch: pip install .[train]")
 pytest.importorskip("matplotlib", reason="needs matplotlib: pip install .[train]")
 
 from appliance.inference.emotion_classifier import EmotionClassifier  # noqa: E402
-from models import intervals  # noqa: E402
+from models import commands, intervals  # noqa: E402
 from models.emotion import own_export, own_report, own_start, own_training  # noqa: E402
 from models.emotion import train as training  # noqa: E402
 from models.emotion.export import export  # noqa: E402
@@ -115,7 +115,7 @@ def test_an_interrupted_run_ends_in_identical_weights(faces, start, done, tmp_pa
 
     monkeypatch.setattr(own_training, "train_epoch", stopped_in_the_second_epoch)
     out = tmp_path / "halved"
-    assert own_training.main(command(faces, out, start)) == own_training.INTERRUPTED
+    assert own_training.main(command(faces, out, start)) == commands.INTERRUPTED
     assert own_training.main(command(faces, out, start)) == 0
     assert calls == [0, 1, 1, 2]
     whole, halved = (
@@ -131,7 +131,7 @@ def test_a_run_over_other_pictures_is_not_continued(faces, start, done, tmp_path
         shutil.copy(done / name, out)
     other = shutil.copytree(faces, tmp_path / "other")
     (other / "sadness" / "sadness-0.png").unlink()
-    assert own_training.main(command(other, out, start)) == own_training.BAD_INPUT
+    assert own_training.main(command(other, out, start)) == commands.BAD_INPUT
     assert "other pictures" in capsys.readouterr().err
 
 
@@ -146,7 +146,7 @@ def test_bad_input_is_one_message_and_status_2_and_nothing_written(
     monkeypatch.setattr(sys, "argv", ["train", *arguments])
     with pytest.raises(SystemExit) as caught:
         training.main()
-    assert caught.value.code == own_training.BAD_INPUT
+    assert caught.value.code == commands.BAD_INPUT
     message = capsys.readouterr().err
     assert "broken.jpg" in message
     assert "neutral: it is empty" in message
@@ -164,7 +164,7 @@ def test_bad_input_is_one_message_and_status_2_and_nothing_written(
 )
 def test_a_wrong_start_is_refused(faces, tmp_path, capsys, more, said):
     arguments = ["--data", str(faces), "--out", str(tmp_path / "run"), "--plain", *more]
-    assert own_training.main(arguments) == own_training.BAD_INPUT
+    assert own_training.main(arguments) == commands.BAD_INPUT
     assert said in capsys.readouterr().err
 
 
@@ -180,7 +180,7 @@ def test_wrong_options_end_with_status_2(faces, tmp_path, more):
 
 def test_the_run_may_not_lie_among_the_pictures(faces, capsys):
     arguments = ["--data", str(faces), "--out", str(faces / "run"), "--plain"]
-    assert own_training.main(arguments) == own_training.BAD_INPUT
+    assert own_training.main(arguments) == commands.BAD_INPUT
     assert "keep the run outside" in capsys.readouterr().err
 
 
