@@ -17,6 +17,7 @@ REAL_SETTINGS = (
     "dropout",
     "drop_path",
     "average",
+    "soft_share",
 )
 """Fields of Settings that are options of the same name, all numbers."""
 
@@ -28,8 +29,11 @@ class Settings:
     `sizes_px[i]` is epoch i's input size: small first, the shipped size last. `photos` pictures
     per epoch are drawn from the photographs with chance ∝ class size ^ −`balance`. `muon_lr` is a
     share of a weight's length, `lr` AdamW's rate; both rise over `warmup_steps` and fall by half a
-    cosine to `final_lr` of the peak. `started_from` names the weights a run began with. The loss
-    is the softmax over `classes` (indices into LABELS) only: those that the pictures show.
+    cosine to `final_lr` of the peak. `soft_share` of each target is what the weights that the run
+    began with say of the clean picture and its mirror, against label noise (Reed et al. 2015,
+    arXiv:1412.6596, soft bootstrapping, with a fixed teacher). `started_from` names the weights a
+    run began with. The loss is the softmax over `classes` (indices into LABELS) only: those that
+    the pictures show.
     """
 
     sizes_px: tuple[int, ...] = (48,) * 8 + (64,) * 8
@@ -49,5 +53,6 @@ class Settings:
     dropout: float = 0.2
     drop_path: float = 0.0
     average: float = 0.995
+    soft_share: float = 0.0
     seed: int = 1
     augmentation: Augmentation = field(default_factory=Augmentation)

@@ -11,6 +11,7 @@ import json
 import math
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -90,8 +91,37 @@ def steps_before(settings: Settings, epoch: int, rows: int) -> int:
     return epoch * (rows // settings.batch)
 
 
-def train_epoch(run: Run, fer: Faces, photos: Faces) -> float:
-    """One epoch over FER2013 and the drawn photographs; returns its mean loss."""
+def soft_targets(teacher: nn.Module, parts: Sequence[Faces], size_px: int, kept: Path) -> Tensor:
+    """The teacher's probabilities [N, 7] for all parts' clean pictures, kept in the file `kept`."""
+    if not kept.exists():
+        logits = [predict(teacher, faces, size_px, flip=True) for faces in parts]
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = kept.with_suffix(".part.npy")
+        np.save(unfinished, torch.cat(logits).softmax(1).numpy())
+        unfinished.rename(kept)
+    return torch.from_numpy(np.load(kept))
+
+
+def targets_of(labels: Tensor, soft: Tensor | None, settings: Settings) -> Tensor:
+    """Labels [N] (places among the settings' classes) → target probabilities [N, classes].
+
+    Smoothed, then mixed with the teacher's `soft` [N, 7] by the settings' share.
+    """
+    count = len(settings.classes)
+    hard = functional.one_hot(labels, count).float()
+    hard = hard * (1.0 - settings.smoothing) + settings.smoothing / count
+    if soft is None:
+        return hard
+    among = soft[:, list(settings.classes)]
+    among = among / among.sum(1, keepdim=True)
+    return (1.0 - settings.soft_share) * hard + settings.soft_share * among
+
+
+def train_epoch(run: Run, fer: Faces, photos: Faces, soft: Tensor | None = None) -> float:
+    """One epoch over FER2013 and the drawn photographs; returns its mean loss.
+
+    `soft` [N, 7]: the teacher's probabilities for all pictures of both, in their order.
+    """
     settings = run.settings
     torch.manual_seed(settings.seed * 1000 + run.epoch)
     rng = torch.Generator().manual_seed(settings.seed * 1000 + run.epoch)
@@ -114,9 +144,8 @@ def train_epoch(run: Run, fer: Faces, photos: Faces) -> float:
             group["lr"] = peak * now
         with torch.autocast("cpu", torch.bfloat16):
             logits = run.model(x.contiguous(memory_format=torch.channels_last))
-        loss = functional.cross_entropy(
-            logits.float()[:, present], labels[batch], label_smoothing=settings.smoothing
-        )
+        targets = targets_of(labels[batch], None if soft is None else soft[batch], settings)
+        loss = functional.cross_entropy(logits.float()[:, present], targets)
         loss.backward()  # type: ignore[no-untyped-call]
         for o in run.optimizers:
             o.step()
@@ -141,10 +170,14 @@ def train(
         run.restore()
     elif start_from is not None:
         run.start_from(start_from)
+    trained_on = (parts["fer-train"], parts["photos-train"])
+    soft = None
+    if settings.soft_share > 0.0:
+        soft = soft_targets(run.mean, trained_on, settings.sizes_px[-1], out / "soft.npy")
     while run.epoch < len(settings.sizes_px):
         began = time.monotonic()
         size_px = settings.sizes_px[run.epoch]
-        loss = train_epoch(run, parts["fer-train"], parts["photos-train"])
+        loss = train_epoch(run, *trained_on, soft)
         drawn = {"photos": settings.photos, "balance": settings.balance}
         entry = {"epoch": run.epoch, "size_px": size_px, "loss": loss} | drawn
         for name in ("fer-validation", "photos-held-out"):

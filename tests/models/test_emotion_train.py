@@ -1,5 +1,7 @@
 """A small run learns, stops, and continues to the very weights of one that was not stopped."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -102,3 +104,29 @@ def test_accuracy_over_three_takes_the_largest_of_the_three():
     found = subject.accuracy(logits, torch.tensor([0, 1]))
     assert found["seven"] == 0.0
     assert found["three"] == 0.5
+
+
+def test_a_teacher_s_share_moves_the_targets_towards_what_it_says():
+    soft = torch.zeros(2, 7)
+    soft[:, 3] = 1.0
+    labels = torch.tensor([0, 3])
+    settings = replace(SMALL, smoothing=0.0, soft_share=0.4)
+    mixed = subject.targets_of(labels, soft, settings)
+    assert mixed[0].tolist() == pytest.approx([0.6, 0, 0, 0.4, 0, 0, 0])
+    assert mixed[1].tolist() == pytest.approx([0, 0, 0, 1.0, 0, 0, 0])
+    hard = subject.targets_of(labels, None, replace(SMALL, smoothing=0.07))
+    assert hard[0].tolist() == pytest.approx([0.94, *[0.01] * 6])
+    of_three = subject.targets_of(torch.tensor([1]), soft, replace(settings, classes=(0, 3, 4)))
+    assert of_three[0].tolist() == pytest.approx([0.0, 1.0, 0.0])
+
+
+def test_a_taught_run_goes_on_with_the_same_targets(parts, tmp_path):
+    taught = replace(SMALL, soft_share=0.5)
+    begun = subject.train(replace(taught, sizes_px=(32,)), parts, tmp_path)
+    kept = np.load(tmp_path / "soft.npy")
+    assert kept.shape == (32, 7)
+    assert kept.sum(1) == pytest.approx(np.ones(32), abs=1e-4)
+    before = (tmp_path / "soft.npy").read_bytes()
+    again = subject.train(taught, parts, tmp_path)
+    assert (begun.epoch, again.epoch) == (1, 2)
+    assert (tmp_path / "soft.npy").read_bytes() == before
