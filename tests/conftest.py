@@ -35,6 +35,14 @@ def test_data() -> Path:
     return folder
 
 
+@pytest.fixture
+def given(tmp_path: Path) -> Path:
+    """A folder for what an operator hands to the unit."""
+    path = tmp_path / "given"
+    path.mkdir()
+    return path
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A real Chromium; skips loudly where it is not installed."""

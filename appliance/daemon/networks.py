@@ -9,7 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from appliance.camera.builtin import ASSETS, PHOTO_FACE_CENTRE, PHOTO_FACE_HEIGHT_PX
+from appliance.camera.builtin import (
+    ASSETS,
+    PHOTO_FACE_CENTRE,
+    PHOTO_FACE_HEIGHT_PX,
+    PHOTO_FACE_WIDTH_PX,
+)
 from appliance.config.settings import ModelSettings
 from appliance.domain import Box
 from appliance.errors import ModelError
@@ -168,6 +173,6 @@ def check_network(path: Path) -> ModelManifest:
     Returns its manifest. Raises ModelError, saying what is wrong with it.
     """
     x, y = PHOTO_FACE_CENTRE
-    height = PHOTO_FACE_HEIGHT_PX
-    face = Box(x - 0.39 * height, y - height / 2, x + 0.39 * height, y + height / 2)
+    half_width, half_height = PHOTO_FACE_WIDTH_PX / 2, PHOTO_FACE_HEIGHT_PX / 2
+    face = Box(x - half_width, y - half_height, x + half_width, y + half_height)
     return try_out(path, TrialPicture(read_picture(ASSETS / "astronaut.jpg"), face))

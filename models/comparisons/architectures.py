@@ -9,11 +9,13 @@ import torch
 from torch import nn
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {"ReLU": nn.ReLU, "Swish": nn.SiLU, "Mish": nn.Mish}
+# VGG with batch normalisation: 19 layers without any do not begin to learn from scratch (with Swish
+# the first logits differ by 6e-6 between pictures).
 TIMM_NAMES = {
     "MobileNetV2": "mobilenetv2_100",
     "DenseNet121": "densenet121",
-    "VGG19": "vgg19",
-    "VGG16": "vgg16",
+    "VGG19": "vgg19_bn",
+    "VGG16": "vgg16_bn",
     "ResNet50": "resnet50",
 } | {f"EfficientNet-B{number}": f"efficientnet_b{number}" for number in range(6)}
 
@@ -29,10 +31,7 @@ def _declare_vision_operators() -> None:
     """
     for name in ("nms", "qnms"):
         try:
-            torch.library.define(
-                f"torchvision::{name}",
-                "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
-            )
+            torch.library.define(f"torchvision::{name}", _SUPPRESSION)
         except RuntimeError:  # the compiled part is there and has declared them
             return
 
@@ -67,13 +66,30 @@ def create(
     options: dict[str, Any] = {"num_classes": classes}
     if activation is not None:
         options["act_layer"] = ACTIVATIONS[activation]
+    if architecture.startswith("ResNet"):
+        # timm's zero starts every block as its activation alone: sixteen in a row without a
+        # normalisation, which ReLU passes on and Swish shrinks by half each time.
+        options["zero_init_last"] = False
     if weights is not None:
         options["pretrained"] = True
         options["pretrained_cfg_overlay"] = {"file": weights}
     network: nn.Module = timm.create_model(TIMM_NAMES[architecture], **options)
+    if architecture.startswith(("MobileNet", "EfficientNet")):
+        _draw_small_head(network)
     if architecture.startswith("VGG") and weights is None:
         _cover_last_map(network, max(1, math.ceil(size_px / _STRIDE_PX)))
     return network
+
+
+def _draw_small_head(network: nn.Module) -> None:
+    """Draw the classifier's first weights as PyTorch does, by its inputs.
+
+    timm draws this family's by the number of classes, which was made for 1,000: with three the
+    logits begin thirty times as large, and such a network learns its pictures by heart.
+    """
+    head = network.get_submodule("classifier")
+    assert isinstance(head, nn.Linear)
+    head.reset_parameters()
 
 
 def _cover_last_map(network: nn.Module, side: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from appliance.inference.emotion_classifier import EmotionClassifier
 from models.comparisons.transforms import DEVIATION, MEAN
 from models.emotion import manifest
-from models.emotion.export import INPUT, OPSET, OUTPUT
+from models.emotion.export import INPUT, write
 from models.emotion.labels import LABELS
 from models.emotion.manifest import Knobs
 
@@ -45,20 +44,7 @@ class _AmongSeven(nn.Module):
 
 def export(network: nn.Module, classes: Sequence[str], size_px: int, path: Path) -> None:
     """Write the network as an emotion network of the unit, with its manifest beside it."""
-    whole = _AmongSeven(network, classes).eval()
-    example = torch.zeros(1, 3, size_px, size_px)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            whole,
-            (example,),
-            str(path),
-            input_names=[INPUT],
-            output_names=[OUTPUT],
-            dynamic_axes={INPUT: {0: "faces"}, OUTPUT: {0: "faces"}},
-            opset_version=OPSET,
-            dynamo=False,
-        )
+    write(_AmongSeven(network, classes), torch.zeros(1, 3, size_px, size_px), path)
     content = manifest.content(path, path.stem, Knobs(size_px))
     content["input"] = {
         "name": INPUT,

@@ -21,14 +21,9 @@ INPUT, OUTPUT = "faces", "logits"
 LARGEST_DIFFERENCE = 1e-3
 
 
-def export(network: nn.Module, size_px: int, path: Path) -> float:
-    """Write `path`: faces [N, 1, S, S] float32 → logits [N, 7], N free; batch norms folded.
-
-    Returns the largest difference between the logits of PyTorch and ONNX Runtime on random
-    input; raises ValueError when it exceeds 0.001.
-    """
+def write(network: nn.Module, example: torch.Tensor, path: Path) -> None:
+    """Write `network` in evaluation mode as ONNX: faces like `example` → logits, any number."""
     network.eval()
-    example = torch.randn(2, 1, size_px, size_px, generator=torch.Generator().manual_seed(0))
     with warnings.catch_warnings():
         # The tracing exporter is deprecated, but folds normalisations and keeps the graph plain.
         warnings.simplefilter("ignore")
@@ -42,6 +37,16 @@ def export(network: nn.Module, size_px: int, path: Path) -> float:
             opset_version=OPSET,
             dynamo=False,
         )
+
+
+def export(network: nn.Module, size_px: int, path: Path) -> float:
+    """Write `path`: faces [N, 1, S, S] float32 → logits [N, 7], N free; batch norms folded.
+
+    Returns the largest difference between the logits of PyTorch and ONNX Runtime on random
+    input; raises ValueError when it exceeds 0.001.
+    """
+    example = torch.randn(2, 1, size_px, size_px, generator=torch.Generator().manual_seed(0))
+    write(network, example, path)
     onnx.checker.check_model(str(path))
     session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     with torch.no_grad():

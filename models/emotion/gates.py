@@ -35,10 +35,28 @@ class _Graph:
         self.by_output = {name: node for node in self.graph.node for name in node.output}
         self.constants = {item.name: numpy_helper.to_array(item) for item in self.graph.initializer}
 
-    def before_rounding(self, name: str) -> NodeProto:
-        """The operator whose result is rounded to bytes and read back as `name`."""
-        back = self.by_output[name]
-        return self.by_output[self.by_output[back.input[0]].input[0]]
+    def before_rounding(self, name: str) -> NodeProto | None:
+        """The operator whose result is rounded to bytes and read back as `name`, if any."""
+        made: NodeProto | None = None
+        for _ in range(3):  # reading back, rounding, the operator
+            made = self.by_output.get(name)
+            if made is None:
+                return None
+            name = made.input[0]
+        return made
+
+    def source_of(self, gate: NodeProto) -> NodeProto | None:
+        """What reads x back for a gate σ(bx + c); None when the sigmoid is no such gate."""
+        addition = self.before_rounding(gate.input[0])
+        if addition is None or addition.op_type != "Add":
+            return None
+        product = self.before_rounding(addition.input[0])
+        if product is None or product.op_type != "Mul":
+            return None
+        source = self.by_output.get(product.input[0])
+        if source is None or not set(source.input[1:]) <= set(self.constants):
+            return None
+        return source
 
     def add_constant(self, name: str, value: np.generic) -> str:
         self.graph.initializer.append(numpy_helper.from_array(np.asarray(value), name))
@@ -67,14 +85,12 @@ def fold_gates(path: Path, slope: float, offset: float) -> float:
     graph = _Graph(model)
     largest = 0.0
     for gate in [node for node in model.graph.node if node.op_type == "Sigmoid"]:
-        addition = graph.before_rounding(gate.input[0])
-        product = graph.before_rounding(addition.input[0])
-        source = graph.by_output[product.input[0]]
-        _, scale, zero = (graph.constants.get(name) for name in source.input)
-        if addition.op_type != "Add" or product.op_type != "Mul" or scale is None or zero is None:
+        source = graph.source_of(gate)
+        if source is None:
             raise ValueError(
                 f"{gate.name} of {path} is no gate of bx + c: export the network again"
             )
+        scale, zero = (graph.constants[name] for name in source.input[1:])
         step = slope * float(scale)
         place = round(float(zero) - offset / step)
         if not 0 <= place <= LEVELS:

@@ -62,11 +62,10 @@ class Run:
         unfinished.rename(self.out / f"{name}.pt")
         (self.out / "history.json").write_text(json.dumps(self.history, indent=1) + "\n")
 
-    def start_from(self, path: Path) -> None:
-        """Begin with the averaged weights of another run's checkpoint (its head too)."""
-        stored = torch.load(path, weights_only=True)
-        self.model.load_state_dict(stored["mean"])
-        self.mean.load_state_dict(stored["mean"])
+    def start_from(self, network: EmotionNetwork) -> None:
+        """Begin with the weights of `network`, its head's too."""
+        self.model.load_state_dict(network.state_dict())
+        self.mean.load_state_dict(network.state_dict())
 
     def restore(self) -> None:
         """Continue from `last.pt`."""

@@ -23,13 +23,17 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from models import commands
-from models.emotion import dataset
+from models.emotion import checkpoint, dataset, from_onnx, normalisation
 from models.emotion.augment import Augmentation, augment, resize, standardise
 from models.emotion.dataset import Faces
 from models.emotion.labels import LABELS, THREE
 from models.emotion.mish import ACTIVATIONS, compile_kernels
+from models.emotion.network import EmotionNetwork
 from models.emotion.run import Run
 from models.emotion.settings import REAL_SETTINGS, Settings
+
+STATISTICS_PICTURES = 4096
+"""From which an exported network's normalisations get their statistics back."""
 
 
 def epoch_rows(fer: Faces, photos: Faces, settings: Settings, epoch: int) -> np.ndarray[Any, Any]:
@@ -157,6 +161,22 @@ def train_epoch(run: Run, fer: Faces, photos: Faces, soft: Tensor | None = None)
     return float(np.mean(losses))
 
 
+def start_network(path: Path, faces: Faces, settings: Settings) -> EmotionNetwork:
+    """The weights to begin with: a checkpoint's averaged ones, or an exported network's.
+
+    The latter's normalisations get their statistics from the first pictures of `faces`.
+    """
+    if path.suffix != ".onnx":
+        return checkpoint.load(path).network
+    network = from_onnx.load(path, settings.activation)
+    rng = torch.Generator().manual_seed(settings.seed)
+    rows = torch.randperm(len(faces), generator=rng)[:STATISTICS_PICTURES]
+    pictures = torch.from_numpy(faces.pictures)[rows].split(settings.batch)
+    varied = (augment(p, settings.sizes_px[-1], settings.augmentation, rng) for p in pictures)
+    normalisation.restore(network, varied)
+    return network
+
+
 def train(
     settings: Settings,
     parts: dict[str, Faces],
@@ -169,7 +189,7 @@ def train(
     if not fresh and (out / "last.pt").exists():
         run.restore()
     elif start_from is not None:
-        run.start_from(start_from)
+        run.start_from(start_network(start_from, parts["fer-train"], settings))
     trained_on = (parts["fer-train"], parts["photos-train"])
     soft = None
     if settings.soft_share > 0.0:
@@ -207,7 +227,11 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--drawn-photos", dest="drawn", type=int, default=Settings.photos, help="photos per epoch"
     )
-    parser.add_argument("--start-from", type=Path, help="checkpoint whose weights to begin with")
+    parser.add_argument(
+        "--start-from",
+        type=Path,
+        help="checkpoint (.pt) or exported network (.onnx) whose weights to begin with",
+    )
     parser.add_argument(
         "--coarse-chance", type=float, default=0.0, help="share of pictures shrunk to 20-40 px"
     )

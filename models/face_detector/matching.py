@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from appliance.inference.model_trial import HEIGHT_RATIO
 from models.face_detector.pictures import Boxes
 
 REFERENCE_SIDE_PX = 640
@@ -77,7 +78,8 @@ def _fits(detections: Boxes, boxes: Boxes) -> tuple[NDArray[np.bool_], NDArray[n
     sizes = (boxes[:, 2:] - boxes[:, :2]).prod(axis=-1)
     own = (detections[:, 2:4] - detections[:, :2]).prod(axis=-1)
     overlaps = shared / np.maximum(own[:, None] + sizes[None] - shared, 1e-6)
-    return inside & (ratio >= 0.35) & (ratio <= 2.2), overlaps
+    lowest, highest = HEIGHT_RATIO
+    return inside & (ratio >= lowest) & (ratio <= highest), overlaps
 
 
 @dataclass(frozen=True)

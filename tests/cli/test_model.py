@@ -25,13 +25,6 @@ PORTRAIT = ROOT / "appliance" / "camera" / "assets" / "astronaut.jpg"
 
 
 @pytest.fixture
-def given(tmp_path: Path) -> Path:
-    path = tmp_path / "given"
-    path.mkdir()
-    return path
-
-
-@pytest.fixture
 def model_verb(run_command: Callable[[click.Command], Type]) -> Type:
     return run_command(model)
 

@@ -27,13 +27,6 @@ SHIPPED_EMOTION = "emotion_resnet50_mish_int8.onnx"
 
 
 @pytest.fixture
-def given(tmp_path: Path) -> Path:
-    path = tmp_path / "given"
-    path.mkdir()
-    return path
-
-
-@pytest.fixture
 def complaints() -> list[str]:
     return []
 

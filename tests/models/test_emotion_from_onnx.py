@@ -1,5 +1,6 @@
 """An exported network, float or int8, is read back as the network it was."""
 
+import copy
 import tarfile
 
 import cv2
@@ -10,17 +11,20 @@ torch = pytest.importorskip("torch", reason="needs torch: pip install .[train]")
 onnx = pytest.importorskip("onnx", reason="needs onnx: pip install .[train]")
 
 import onnxruntime as ort  # noqa: E402
-from torch import nn  # noqa: E402
 
 from appliance.errors import ModelError  # noqa: E402
 from appliance.inference import shipped_models_dir  # noqa: E402
-from models.emotion import export, from_onnx, quantize  # noqa: E402
+from models.emotion import export, from_onnx, normalisation  # noqa: E402
 from models.emotion.augment import resize, standardise  # noqa: E402
 from models.emotion.mish import ACTIVATIONS  # noqa: E402
-from models.emotion.network import EmotionNetwork  # noqa: E402
+from tests.models.small_networks import (  # noqa: E402
+    SIZE_PX,
+    WIDTHS,
+    export_both,
+    noise,
+    small_network,
+)
 
-SIZE_PX = 32
-WIDTHS = (8, 12, 16, 24)
 SHIPPED = shipped_models_dir() / "emotion_resnet50_mish_int8.onnx"
 EVERY = 60
 
@@ -32,37 +36,26 @@ def activation(request):
 
 @pytest.fixture(scope="module")
 def network(activation):
-    torch.manual_seed(0)
-    small = EmotionNetwork(widths=WIDTHS, activation=ACTIVATIONS[activation])
-    for module in small.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            nn.init.uniform_(module.weight, 0.4, 0.6)
-            nn.init.uniform_(module.bias, -0.2, 0.2)
-            nn.init.uniform_(module.running_mean, -0.2, 0.2)
-            nn.init.uniform_(module.running_var, 0.5, 2.0)
-    return small.eval()
+    return small_network(activation)
 
 
 @pytest.fixture(scope="module")
 def files(network, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("onnx")
-    plain, small = folder / "plain.onnx", folder / "small.onnx"
-    export.export(network, SIZE_PX, plain)
-    pictures = np.random.default_rng(0).standard_normal((32, 1, SIZE_PX, SIZE_PX))
-    quantize.quantize(plain, small, pictures.astype(np.float32))
-    return plain, small
+    return export_both(network, tmp_path_factory.mktemp("onnx"))
 
 
 @pytest.fixture(scope="module")
 def faces():
-    return torch.from_numpy(
-        np.random.default_rng(1).standard_normal((6, 1, SIZE_PX, SIZE_PX)).astype(np.float32)
-    )
+    return torch.from_numpy(noise(6, seed=1))
 
 
 def answers(network, faces):
     with torch.no_grad():
         return network(faces).numpy()
+
+
+def agreement(one, other):
+    return np.corrcoef(one.ravel(), other.ravel())[0, 1]
 
 
 def test_a_float_file_gives_the_network_back(files, network, faces):
@@ -92,6 +85,20 @@ def test_what_was_read_exports_to_the_same_answers(files, faces, tmp_path):
         for path in (files[0], tmp_path / "again.onnx")
     )
     assert again == pytest.approx(first, abs=1e-4)
+
+
+def test_restored_normalisations_answer_alike_and_can_be_trained_on(files, faces):
+    read = from_onnx.load(files[0])
+    expected = answers(read, faces)
+    shown = torch.from_numpy(noise(64))
+    training = copy.deepcopy(read).train()
+    before = agreement(answers(read, shown), answers(training, shown))
+
+    normalisation.restore(read, shown.split(16))
+
+    assert answers(read, faces) == pytest.approx(expected, abs=1e-4)
+    training = copy.deepcopy(read).train()
+    assert agreement(answers(read, shown), answers(training, shown)) > 0.999 > before
 
 
 def test_weights_under_wrong_names_are_noticed(tmp_path):

@@ -10,8 +10,7 @@ import onnxruntime as ort  # noqa: E402
 
 from models.emotion import export, gates, mish, quantize  # noqa: E402
 from models.emotion.network import EmotionNetwork  # noqa: E402
-
-SIZE_PX = 32
+from tests.models.small_networks import SIZE_PX, WIDTHS, export_both, noise  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -19,24 +18,19 @@ def files(tmp_path_factory):
     """(float, int8) of a small gated network whose values have a trained network's spread."""
     folder = tmp_path_factory.mktemp("gates")
     torch.manual_seed(0)
-    network = EmotionNetwork(activation=mish.GatedMish, widths=(8, 12, 16, 24))
+    network = EmotionNetwork(activation=mish.GatedMish, widths=WIDTHS)
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.momentum = 1.0
             torch.nn.init.ones_(module.weight)
     with torch.no_grad():
         network.train()(torch.randn(32, 1, SIZE_PX, SIZE_PX))
-    plain, small = folder / "plain.onnx", folder / "small.onnx"
-    export.export(network, SIZE_PX, plain)
-    pictures = np.random.default_rng(0).standard_normal((64, 1, SIZE_PX, SIZE_PX))
-    quantize.quantize(plain, small, pictures.astype(np.float32))
-    return plain, small
+    return export_both(network, folder, pictures=64)
 
 
 def run(path):
-    faces = np.random.default_rng(1).standard_normal((8, 1, SIZE_PX, SIZE_PX)).astype(np.float32)
     session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    return session.run(None, {export.INPUT: faces})[0]
+    return session.run(None, {export.INPUT: noise(8, seed=1)})[0]
 
 
 def agreement(one, other):
@@ -62,17 +56,30 @@ def test_folded_gates_answer_like_float(files):
 
 def test_a_wrong_offset_would_be_seen(files, tmp_path, monkeypatch):
     monkeypatch.setattr(quantize, "OFFSET", -mish.OFFSET)
-    pictures = np.random.default_rng(0).standard_normal((64, 1, SIZE_PX, SIZE_PX))
     wrong = tmp_path / "wrong.onnx"
-    quantize.quantize(files[0], wrong, pictures.astype(np.float32))
+    quantize.quantize(files[0], wrong, noise(64))
     assert agreement(files[0], wrong) < 0.8
 
 
-def test_a_zero_point_outside_a_byte_leaves_the_gate_as_it_is(files, tmp_path):
+def test_a_zero_point_outside_a_byte_leaves_the_gate_as_it_is(files, tmp_path, monkeypatch):
+    fold = gates.fold_gates
+    monkeypatch.setattr(gates, "fold_gates", lambda *_: 0.0)
+    unfolded = tmp_path / "unfolded.onnx"
+    quantize.quantize(files[0], unfolded, noise(64))
+    before = run(unfolded)
+    assert count(unfolded, "Mul") == 100
+
+    fold(unfolded, mish.SLOPE, 1e4)
+
+    assert count(unfolded, "Mul") == 100
+    assert np.array_equal(run(unfolded), before)
+
+
+def test_folding_twice_is_refused(files, tmp_path):
     copy = tmp_path / "copy.onnx"
     copy.write_bytes(files[1].read_bytes())
     # Folded gates have no affine argument any more: folding again must say so, not guess.
-    with pytest.raises((ValueError, KeyError)):
+    with pytest.raises(ValueError, match="is no gate of bx"):
         gates.fold_gates(copy, mish.SLOPE, mish.OFFSET)
 
 

@@ -22,29 +22,16 @@ from models.emotion.own_data import Plan, check  # noqa: E402
 from models.emotion.own_report import Measured  # noqa: E402
 from models.emotion.own_rows import HELD_OUT, TRAIN  # noqa: E402
 from tests.models.own_faces import write_faces  # noqa: E402
+from tests.models.small_networks import SIZE_PX, small_network  # noqa: E402
 
-SIZE_PX = 32
 CLASSES = (0, 1, 2)
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
 def start(tmp_path_factory):
     """A small network with ResNet50's blocks that knows nothing yet, exported with its manifest."""
     path = tmp_path_factory.mktemp("start") / "small.onnx"
-    torch.manual_seed(0)
-    network = EmotionNetwork(widths=(8, 12, 16, 24))
-    for module in network.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            torch.nn.init.uniform_(module.weight, 0.4, 0.6)
-    export(network, SIZE_PX, path)
+    export(small_network(), SIZE_PX, path)
     write(path, "small", Knobs(SIZE_PX, abstain_below=0.3))
     return path
 

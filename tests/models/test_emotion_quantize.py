@@ -7,34 +7,20 @@ torch = pytest.importorskip("torch", reason="needs torch: pip install .[train]")
 onnx = pytest.importorskip("onnx", reason="needs onnx: pip install .[train]")
 
 import onnxruntime as ort  # noqa: E402
-from torch import nn  # noqa: E402
 
-from models.emotion import export, quantize  # noqa: E402
+from models.emotion import export  # noqa: E402
 from models.emotion.mish import CLAMP  # noqa: E402
-from models.emotion.network import EmotionNetwork  # noqa: E402
-
-SIZE_PX = 32
+from tests.models.small_networks import SIZE_PX, export_both, noise, small_network  # noqa: E402
 
 
 @pytest.fixture(scope="module")
 def network():
-    torch.manual_seed(0)
-    small = EmotionNetwork(widths=(8, 12, 16, 24))
-    for module in small.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            nn.init.uniform_(module.weight, 0.4, 0.6)
-            nn.init.uniform_(module.running_mean, -0.2, 0.2)
-    return small.eval()
+    return small_network()
 
 
 @pytest.fixture(scope="module")
 def files(network, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("onnx")
-    plain, small = folder / "plain.onnx", folder / "small.onnx"
-    export.export(network, SIZE_PX, plain)
-    pictures = np.random.default_rng(0).standard_normal((32, 1, SIZE_PX, SIZE_PX))
-    quantize.quantize(plain, small, pictures.astype(np.float32))
-    return plain, small
+    return export_both(network, tmp_path_factory.mktemp("onnx"))
 
 
 def run(path, faces):
@@ -44,7 +30,7 @@ def run(path, faces):
 
 @pytest.fixture(scope="module")
 def faces():
-    return np.random.default_rng(1).standard_normal((5, 1, SIZE_PX, SIZE_PX)).astype(np.float32)
+    return noise(5, seed=1)
 
 
 def test_export_answers_like_pytorch_for_any_number_of_faces(files, network, faces):

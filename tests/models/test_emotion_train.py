@@ -32,14 +32,6 @@ def parts():
     }
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def test_an_interrupted_run_ends_in_identical_weights(parts, tmp_path, monkeypatch):
     whole = subject.train(SMALL, parts, tmp_path / "whole")
     calls = []
