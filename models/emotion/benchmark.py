@@ -23,6 +23,7 @@ from torch import nn
 
 from models import commands
 from models.emotion.export import INPUT, export
+from models.emotion.mirrored import Mirrored
 from models.emotion.mish import OFFSET, SLOPE, GatedMish, Mish
 from models.emotion.network import EmotionNetwork
 from models.emotion.quantize import quantize
@@ -50,7 +51,7 @@ def build(folder: Path, name: str, activation: Callable[[], nn.Module], size_px:
     with torch.no_grad():
         network.train()(torch.randn(32, 1, size_px, size_px))
     plain, small = folder / f"{name}-fp32.onnx", folder / f"{name}-int8.onnx"
-    export(network, size_px, plain)
+    export(Mirrored(network), size_px, plain)
     pictures = np.random.default_rng(0).standard_normal((32, 1, size_px, size_px))
     quantize(plain, small, pictures.astype(np.float32))
     return [plain, small]

@@ -15,6 +15,7 @@ from torch import nn
 
 from models import commands
 from models.emotion import checkpoint
+from models.emotion.mirrored import Mirrored
 
 OPSET = 17
 INPUT, OUTPUT = "faces", "logits"
@@ -65,7 +66,8 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=64, help="input side in pixels")
     parser.add_argument("--out", type=Path, required=True, help="ONNX file to write")
     given = parser.parse_args()
-    difference = export(checkpoint.load(given.checkpoint).network, given.size, given.out)
+    network = Mirrored(checkpoint.load(given.checkpoint).network)
+    difference = export(network, given.size, given.out)
     print(f"{given.out}: largest logit difference to PyTorch {difference:.2e}")
 
 

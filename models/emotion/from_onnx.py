@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from appliance.errors import ModelError
 from models.emotion.export import INPUT
+from models.emotion.mirrored import Mirrored
 from models.emotion.mish import ACTIVATIONS
 from models.emotion.network import BLOCKS, EmotionNetwork
 
@@ -73,6 +74,11 @@ class _Graph:
         step = self.value(names[1]) * scale
         steps = self.value(names[8]) if len(names) > 8 else np.zeros(len(weight), np.float32)
         return weight, np.asarray(steps * step, np.float32)
+
+    @property
+    def mirrors(self) -> bool:
+        """Whether it answers for a face and its mirror image together (mirrored.py)."""
+        return any(node.op_type == "Concat" and INPUT in node.input for node in self.nodes)
 
     def head(self) -> tuple[Array, Array]:
         """(weight [7, features], bias [7]) of the last layer."""
@@ -130,7 +136,7 @@ def load(path: Path, activation: str = "") -> EmotionNetwork:
     _copy(network.head.weight, weight, path)
     _copy(network.head.bias, bias, path)
     network.eval()
-    _compare(network, path)
+    _compare(Mirrored(network) if graph.mirrors else network, path)
     return network
 
 
@@ -182,7 +188,7 @@ def _make_identity(normalisation: nn.Module, bias: Array) -> None:
 
 
 @torch.no_grad()
-def _compare(network: EmotionNetwork, path: Path) -> None:
+def _compare(network: nn.Module, path: Path) -> None:
     """Both on the same noise; a network read in the wrong order answers something else."""
     session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     size_px = session.get_inputs()[0].shape[2:]

@@ -21,6 +21,7 @@ from models.emotion.dataset import Faces
 from models.emotion.export import export
 from models.emotion.labels import LABELS
 from models.emotion.manifest import Knobs
+from models.emotion.mirrored import Mirrored
 from models.emotion.network import EmotionNetwork
 from models.emotion.own_data import OwnData
 from models.emotion.own_report import Measured, probabilities
@@ -91,7 +92,7 @@ def make(path: Path, data: OwnData, start: Start) -> OwnNetwork:
     seen = _sample(data)
     with tempfile.TemporaryDirectory() as folder:
         plain, small = Path(folder) / "fp32.onnx", Path(folder) / path.name
-        difference = export(trained.network, size_px, plain)
+        difference = export(Mirrored(trained.network), size_px, plain)
         float_right = _right(plain, size_px, seen)
         losses: dict[str, float] = {}
         for method in quantize.METHODS:

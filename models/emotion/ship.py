@@ -43,6 +43,7 @@ from models.emotion.export import export
 from models.emotion.labels import LABELS
 from models.emotion.manifest import Knobs
 from models.emotion.metrics import Floats, Ints
+from models.emotion.mirrored import Mirrored
 from models.emotion.train import Settings, epoch_rows
 
 NAME = "emotion-resnet50-mish-int8"
@@ -210,7 +211,7 @@ def ship(given: argparse.Namespace) -> dict[str, Any]:
     pictures = quantize.calibration_pictures(faces, given.size, given.pictures)
     with tempfile.TemporaryDirectory() as folder:
         plain, small = Path(folder) / "fp32.onnx", Path(folder) / FILE
-        difference = export(trained.network, given.size, plain)
+        difference = export(Mirrored(trained.network), given.size, plain)
         quantize.quantize(plain, small, pictures, given.method)
         before = measure(plain, given.size, given.fer, given.photos)
         after = measure(small, given.size, given.fer, given.photos)
