@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import locale
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, model_validator
+from pydantic import Field, HttpUrl, model_validator
 
+from appliance.config.section import Port, Seconds, Section, Share
 from appliance.domain import ClipKind
 
-Seconds = Annotated[float, Field(ge=0, le=86_400)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Port = Annotated[int, Field(ge=0, le=65_535)]
 Language = Literal["ko", "en", "both"]
 
 
@@ -19,12 +17,6 @@ def default_language() -> Language:
     """Korean where the system's locale is Korean, else English."""
     name = locale.getlocale(locale.LC_CTYPE)[0] or ""
     return "ko" if name.lower().startswith(("ko", "korean")) else "en"
-
-
-class Section(BaseModel):
-    """A table of the settings file: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
 class PanelSettings(Section):

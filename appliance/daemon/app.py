@@ -9,9 +9,7 @@ import signal
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
-import appliance
 from appliance.audience.rules import AudienceRules
 from appliance.camera.camera import Camera, open_camera
 from appliance.config import Settings
@@ -23,7 +21,7 @@ from appliance.daemon.networks import Networks
 from appliance.daemon.options import UnitOptions
 from appliance.daemon.perception import Perception
 from appliance.daemon.perception_loop import PerceptionLoop, PerceptionRates
-from appliance.daemon.phone_address import can_be_reached, lan_address, phone_base_url
+from appliance.daemon.phone_address import can_be_reached
 from appliance.daemon.running_unit import RunningUnit
 from appliance.daemon.secret_key import load_or_create_secret
 from appliance.daemon.sensing_switch import SensingSwitch
@@ -31,30 +29,21 @@ from appliance.daemon.starter_library import fill_with_starter_library
 from appliance.daemon.status import StatusReport
 from appliance.daemon.surroundings_loop import SurroundingsLoop, surroundings_at
 from appliance.daemon.systemd_notify import SystemdNotifier
-from appliance.daemon.web_server import WebServer
+from appliance.daemon.web_servers import WebServers
 from appliance.daemon.worker import Worker
 from appliance.domain import Play, Surroundings
-from appliance.errors import DaemonError, ModelError, WebError
+from appliance.errors import DaemonError, ModelError
 from appliance.playback.session import Session, SessionRules
 from appliance.store.daemon_lock import DaemonLock
 from appliance.store.database import open_database
-from appliance.web.panel_app import PANEL_THREADS, create_panel_app
-from appliance.web.phone_app import create_phone_app
 from appliance.web.qr_link import QrLink
 from appliance.web.screen_feed import ScreenFeed
 
 logger = logging.getLogger(__name__)
 
-LOOPBACK = "127.0.0.1"
-PHONE_THREADS = 4
 WATCHDOG_PERIOD_S = 5.0
 STUCK_AFTER_S = 30.0
 """A worker without progress for so long is stuck: the watchdog is no longer fed."""
-
-
-def ui_dir() -> Path:
-    """The pages' files; they lie beside the package."""
-    return Path(appliance.__file__).resolve().parent.parent / "kiosk_ui"
 
 
 def run_unit(options: UnitOptions, announce: Callable[[str], None]) -> None:
@@ -80,7 +69,6 @@ class Unit:
         self._feed = ScreenFeed()
         self._switch = SensingSwitch()
         self._networks = Networks(options.settings.models, options.state_dir, logger.warning)
-        self._phone_port = 0
 
     @property
     def _settings(self) -> Settings:
@@ -103,12 +91,13 @@ class Unit:
 
     def _start(self, parts: contextlib.ExitStack) -> list[Worker]:
         secret = self._prepare_state(parts)
-        links = QrLink(self._settings, secret, self._phone_base_url)
+        web = WebServers(self._options, self._feed, self._inbox.post, parts)
+        links = QrLink(self._settings, secret, web.phone_base_url)
         perception = self._perception_loop()
         control = self._control_loop(links)
         status = StatusReport(self._feed, self._inbox, control, perception, self._networks)
-        phone = self._start_phone(parts, links)
-        panel = self._start_panel(parts, status)
+        phone = web.start_phone(links)
+        panel = web.start_panel(status.as_dict)
         workers = [
             self._start_worker(parts, "control", control.run),
             self._start_worker(parts, "perception", perception.run),
@@ -238,62 +227,6 @@ class Unit:
             self._surroundings_now(),
         )
 
-    def _start_panel(self, parts: contextlib.ExitStack, status: StatusReport) -> str:
-        app = create_panel_app(
-            feed=self._feed,
-            post=self._inbox.post,
-            media_dir=self._options.clips_dir,
-            ui_dir=ui_dir(),
-            settings=self._settings,
-            status=status.as_dict,
-            address=self._own_address,
-        )
-        server = self._serve(
-            parts,
-            lambda port: WebServer(app, LOOPBACK, port, PANEL_THREADS, "panel"),
-            self._settings.panel.port,
-        )
-        return f"http://{LOOPBACK}:{server.port}"
-
-    def _start_phone(self, parts: contextlib.ExitStack, links: QrLink) -> str | None:
-        phone = self._settings.phone
-        if not phone.enabled:
-            return None
-        app = create_phone_app(
-            database_path=self._options.database_path,
-            post=self._inbox.post,
-            media_dir=self._options.clips_dir,
-            ui_dir=ui_dir(),
-            settings=self._settings,
-            links=links,
-        )
-        server = self._serve(
-            parts, lambda port: WebServer(app, phone.host, port, PHONE_THREADS, "phone"), phone.port
-        )
-        self._phone_port = server.port
-        return self._phone_base_url()
-
-    def _serve(
-        self, parts: contextlib.ExitStack, make: Callable[[int], WebServer], port: int
-    ) -> WebServer:
-        """Start a server; a demo takes a free port when the wanted one is in use."""
-        try:
-            server = make(port)
-        except WebError:
-            if not self._options.is_demo:
-                raise
-            server = make(0)
-        server.start()
-        parts.callback(server.stop)
-        return server
-
     def _surroundings_now(self) -> Surroundings:
         local = self._clock.now().stamp.local
         return surroundings_at(local, self._settings.surroundings.hemisphere)
-
-    def _phone_base_url(self) -> str:
-        return phone_base_url(self._settings.phone, self._phone_port)
-
-    def _own_address(self) -> str | None:
-        address = lan_address()
-        return None if address == LOOPBACK else address

@@ -1,0 +1,100 @@
+"""The unit's two web servers: the panel's on loopback, the phones' in the unit's network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import appliance
+from appliance.daemon.options import UnitOptions
+from appliance.daemon.phone_address import LOOPBACK, lan_address, phone_base_url
+from appliance.daemon.web_server import WebServer
+from appliance.errors import WebError
+from appliance.messages import Message
+from appliance.web.panel_app import PANEL_THREADS, create_panel_app
+from appliance.web.phone_app import create_phone_app
+from appliance.web.qr_link import QrLink
+from appliance.web.screen_feed import ScreenFeed
+
+PHONE_THREADS = 4
+
+
+def ui_dir() -> Path:
+    """The pages' files; they lie beside the package."""
+    return Path(appliance.__file__).resolve().parents[1] / "kiosk_ui"
+
+
+class WebServers:
+    """Starts them; `parts` stops them again."""
+
+    def __init__(
+        self,
+        options: UnitOptions,
+        feed: ScreenFeed,
+        post: Callable[[Message], bool],
+        parts: ExitStack,
+    ) -> None:
+        self._options = options
+        self._feed = feed
+        self._post = post
+        self._parts = parts
+        self._phone_port = 0
+
+    def start_panel(self, status: Callable[[], dict[str, Any]]) -> str:
+        """Returns the panel's address."""
+        app = create_panel_app(
+            feed=self._feed,
+            post=self._post,
+            media_dir=self._options.clips_dir,
+            ui_dir=ui_dir(),
+            settings=self._options.settings,
+            status=status,
+            address=_own_address,
+        )
+        server = self._serve(
+            lambda port: WebServer(app, LOOPBACK, port, PANEL_THREADS, "panel"),
+            self._options.settings.panel.port,
+        )
+        return f"http://{LOOPBACK}:{server.port}"
+
+    def start_phone(self, links: QrLink) -> str | None:
+        """Returns the phone page's address; None where the settings switch it off."""
+        phone = self._options.settings.phone
+        if not phone.enabled:
+            return None
+        app = create_phone_app(
+            database_path=self._options.database_path,
+            post=self._post,
+            media_dir=self._options.clips_dir,
+            ui_dir=ui_dir(),
+            settings=self._options.settings,
+            links=links,
+        )
+        server = self._serve(
+            lambda port: WebServer(app, phone.host, port, PHONE_THREADS, "phone"), phone.port
+        )
+        self._phone_port = server.port
+        return self.phone_base_url()
+
+    def phone_base_url(self) -> str:
+        """Where phones reach the phone page."""
+        return phone_base_url(self._options.settings.phone, self._phone_port)
+
+    def _serve(self, make: Callable[[int], WebServer], port: int) -> WebServer:
+        """Start a server; a demo takes a free port when the wanted one is in use."""
+        try:
+            server = make(port)
+        except WebError:
+            if not self._options.is_demo:
+                raise
+            server = make(0)
+        server.start()
+        self._parts.callback(server.stop)
+        return server
+
+
+def _own_address() -> str | None:
+    address = lan_address()
+    return None if address == LOOPBACK else address
