@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from appliance.errors import ModelError
 from models.emotion.mish import ACTIVATIONS
 from models.emotion.network import WIDTHS, EmotionNetwork
 
@@ -22,13 +24,26 @@ class Trained:
 
 
 def load(path: Path) -> Trained:
-    """Read a checkpoint that models.emotion.train wrote; raises FileNotFoundError."""
-    stored = torch.load(path, weights_only=True)
-    settings = stored["settings"]
-    network = EmotionNetwork(
-        activation=ACTIVATIONS[settings.get("activation", "mish")],
-        widths=tuple(settings.get("widths", WIDTHS)),
-    )
-    network.load_state_dict(stored["mean"])
+    """Read a checkpoint that models.emotion.train wrote; raises ModelError when it is none."""
+    try:
+        stored = torch.load(path, weights_only=True)
+        settings = stored["settings"]
+        network = EmotionNetwork(
+            activation=ACTIVATIONS[settings.get("activation", "mish")],
+            widths=tuple(settings.get("widths", WIDTHS)),
+        )
+        network.load_state_dict(stored["mean"])
+    except FileNotFoundError as exc:
+        raise ModelError(f"There is no {path}: name a checkpoint (.pt) or network (.onnx)") from exc
+    except (
+        OSError,
+        RuntimeError,
+        KeyError,
+        TypeError,
+        ValueError,
+        EOFError,
+        pickle.UnpicklingError,
+    ) as exc:
+        raise ModelError(f"{path} is no checkpoint of models.emotion.train: name one") from exc
     network.eval()
     return Trained(network, settings, stored["history"])

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import onnx
 import onnxruntime as ort
 import torch
+from google.protobuf.message import DecodeError
 from onnx import numpy_helper
 from torch import Tensor, nn
 
@@ -42,7 +43,7 @@ class _Graph:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        graph = onnx.load(str(path)).graph
+        graph = _model(path).graph
         self.nodes = list(graph.node)
         self._maker = {name: node for node in self.nodes for name in node.output}
         self._stored = {t.name: t for t in graph.initializer}
@@ -100,9 +101,18 @@ def _dequantized(steps: Array, scale: Array, zero: Array | None = None) -> Array
     return np.asarray((steps - by_channel) * scale.reshape(shape), np.float32)
 
 
+def _model(path: Path) -> onnx.ModelProto:
+    try:
+        return onnx.load(str(path))
+    except FileNotFoundError as exc:
+        raise ModelError(f"There is no {path}: name an exported network (.onnx)") from exc
+    except (OSError, DecodeError) as exc:
+        raise ModelError(f"{path} is no ONNX file: name an exported network") from exc
+
+
 def activation_of(path: Path) -> str:
     """Which of ACTIVATIONS the graph computes, from its operators; raises ModelError."""
-    kinds = {node.op_type for node in onnx.load(str(path)).graph.node}
+    kinds = {node.op_type for node in _model(path).graph.node}
     names = {name for kind, name in SIGNS_OF_ACTIVATION.items() if kind in kinds}
     if len(names) != 1:
         raise ModelError(f"{path} shows no activation of {', '.join(ACTIVATIONS)}: name it")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import pickle
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from torch import nn
 
-from appliance.errors import ModelError
 from appliance.inference import shipped_models_dir
 from appliance.inference.emotion_classifier import EmotionClassifier
 from models.emotion import checkpoint, from_onnx
@@ -79,12 +77,7 @@ def begin(path: Path | None, from_scratch: bool, dropout: float) -> Start:
 
 
 def _from_checkpoint(path: Path, dropout: float) -> Start:
-    try:
-        trained = checkpoint.load(path)
-    except FileNotFoundError as exc:
-        raise ModelError(f"There is no {path}: name a checkpoint (.pt) or network (.onnx)") from exc
-    except (OSError, RuntimeError, KeyError, ValueError, EOFError, pickle.UnpicklingError) as exc:
-        raise ModelError(f"{path} is no checkpoint of models.emotion.train: name one") from exc
+    trained = checkpoint.load(path)
     settings = trained.settings
     activation = str(settings.get("activation", "mish"))
     widths = tuple(settings.get("widths", WIDTHS))

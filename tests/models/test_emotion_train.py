@@ -1,5 +1,6 @@
 """A small run learns, stops, and continues to the very weights of one that was not stopped."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -7,9 +8,11 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs torch: pip install .[train]")
 
+from appliance.errors import ModelError  # noqa: E402
 from models.emotion import checkpoint  # noqa: E402
 from models.emotion import train as subject  # noqa: E402
 from models.emotion.dataset import SPLITS, Faces  # noqa: E402
+from tests.models import small_networks  # noqa: E402
 
 SMALL = subject.Settings(
     sizes_px=(32, 32),
@@ -122,3 +125,29 @@ def test_a_taught_run_goes_on_with_the_same_targets(parts, tmp_path):
     again = subject.train(taught, parts, tmp_path)
     assert (begun.epoch, again.epoch) == (1, 2)
     assert (tmp_path / "soft.npy").read_bytes() == before
+
+
+def test_a_run_begins_with_an_exported_network_s_answers(parts, tmp_path):
+    pytest.importorskip("onnx", reason="needs onnx: pip install .[train]")
+    plain, _ = small_networks.export_both(small_networks.small_network(), tmp_path)
+    settings = replace(SMALL, widths=small_networks.WIDTHS, sizes_px=(32,))
+    network = subject.start_network(plain, parts["fer-train"], settings)
+    run = subject.Run(settings, tmp_path)
+    run.start_from(network)
+    faces = torch.from_numpy(small_networks.noise(20, seed=1))
+    with torch.no_grad():
+        expected = small_networks.small_network()(faces)
+        assert torch.allclose(run.mean.eval()(faces), expected, atol=1e-3)
+        assert torch.allclose(run.model.eval()(faces), expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"nonsense", "other"])
+def test_what_is_no_checkpoint_is_told_in_one_line(tmp_path, content):
+    path = tmp_path / "given.pt"
+    if content == "other":
+        torch.save({"weights": [1, 2]}, path)
+    elif content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ModelError, match=re.escape(str(path))) as told:
+        checkpoint.load(path)
+    assert "\n" not in str(told.value)
