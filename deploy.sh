@@ -141,7 +141,8 @@ demo() {
 }
 
 run_tests() {
-    install_packages python3 python3-venv ffmpeg fonts-nanum chromium git
+    # fonts-nanum-extra: the tests paint starter clips anew, in its heavier faces.
+    install_packages python3 python3-venv ffmpeg fonts-nanum fonts-nanum-extra chromium git
     prepare_venv test
     prepare_workbench
     say "Running the tests"

@@ -33,6 +33,10 @@ class DecisionError(ApplianceError):
     """No clip could be chosen."""
 
 
+class SurroundingsError(ApplianceError):
+    """The weather could not be learned."""
+
+
 class WebError(ApplianceError):
     """A web server could not be started."""
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from appliance.domain import (
     AudienceMoment,
+    Clip,
     PlaybackEvent,
     RatingSource,
     Sensing,
@@ -83,6 +84,22 @@ class SurroundingsChanged:
     surroundings: Surroundings
 
 
+@dataclass(frozen=True, slots=True)
+class SettingsChanged:
+    """The settings file was read again; who keeps a rule of it takes the new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipPrepared:
+    """The files of a dropped clip are in the library's folder; only its row is missing.
+
+    ``reply`` may be cancelled before it is taken: then the files are gone again.
+    """
+
+    clip: Clip
+    reply: Reply
+
+
 Message = (
     MomentObserved
     | PlaybackReported
@@ -91,4 +108,6 @@ Message = (
     | SensingPauseRequested
     | SensingChanged
     | SurroundingsChanged
+    | ClipPrepared
+    | SettingsChanged
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from appliance.domain import (
     AudienceMoment,
+    Campaign,
     Clip,
     ClipKind,
     Expression,
@@ -26,6 +27,16 @@ def a_clip(clip_id: int = 1, **changes: Any) -> Clip:
         "duration_s": 10.0,
     }
     return Clip(**(values | changes))
+
+
+def a_campaign(campaign_id: int = 1, **changes: Any) -> Campaign:
+    """Without dates, dayparts, promises or caps."""
+    values: dict[str, Any] = {
+        "id": campaign_id,
+        "name": f"Campaign {campaign_id}",
+        "advertiser": "Somebody",
+    }
+    return Campaign(**(values | changes))
 
 
 def a_play(clip_id: int = 1, decision_id: int = 1, visit_id: int | None = None) -> Play:

@@ -17,7 +17,9 @@ from rich.table import Table
 from appliance.audience.rules import AudienceRules
 from appliance.camera.builtin import EMPTY_S, STAY_S, WALK_S, BuiltinCamera
 from appliance.camera.pace import Clock
+from appliance.cli.bench_decision import measure_decisions, print_decisions
 from appliance.cli.context import Context
+from appliance.cli.report_bench import bench_reports, print_reports
 from appliance.daemon.networks import Networks
 from appliance.daemon.perception import Perception
 
@@ -41,11 +43,33 @@ class SteppedTime:
 )
 @click.option("--size", type=click.Choice(["320", "416"]), help="Input of the shipped detector.")
 @click.option("--threads", type=click.IntRange(1, 16), help="CPU threads of one inference.")
+@click.option("--decision", is_flag=True, help="Measure choices in a made-up library instead.")
+@click.option("--clips", type=click.IntRange(1, 1_000_000), default=100_000, show_default=True)
+@click.option("--campaigns", type=click.IntRange(0, 100_000), default=10_000, show_default=True)
+@click.option("--reports", is_flag=True, help="Measure the reports on a made-up past instead.")
+@click.option("--plays", type=click.IntRange(100, 20_000_000), default=100_000, show_default=True)
+@click.option("--samples", type=click.IntRange(0, 100_000_000), default=500_000, show_default=True)
 @click.pass_obj
 def bench(
-    context: Context, as_json: bool, frames: int, size: str | None, threads: int | None
+    context: Context,
+    as_json: bool,
+    frames: int,
+    size: str | None,
+    threads: int | None,
+    decision: bool,
+    clips: int,
+    campaigns: int,
+    reports: bool,
+    plays: int,
+    samples: int,
 ) -> None:
     """Measure detection, emotion and the whole frame on the built-in feed, somebody near."""
+    if reports:
+        print_reports(bench_reports(plays, samples), as_json=as_json)
+        return
+    if decision:
+        print_decisions(measure_decisions(clips, campaigns, frames), as_json=as_json)
+        return
     update: dict[str, Any] = {}
     if size is not None:
         update["detector_size_px"] = int(size)

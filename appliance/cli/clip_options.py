@@ -11,9 +11,11 @@ from appliance.cli.parameters import OneOf, PhoneNumber, PlainText, WebLink
 from appliance.domain import ClipKind, DayTime, Expression, Mood, Season, Weather
 
 _OPTIONS = (
-    click.option("--kind", type=OneOf(ClipKind), required=True, help="Healing or advertising."),
     click.option("--title", type=PlainText(120), help="By default the file's name."),
     click.option("--title-en", type=PlainText(120), help="The title in English."),
+    click.option(
+        "--tag", "tags", type=PlainText(40), multiple=True, help="Your own word; may be repeated."
+    ),
     click.option(
         "--season",
         "seasons",
@@ -52,9 +54,39 @@ _OPTIONS = (
     click.option("--link", type=WebLink(), help="The advertiser's own page."),
 )
 
+CLEARABLE = {
+    "title-en": "title_en",
+    "tag": "tags",
+    "season": "seasons",
+    "weather": "weathers",
+    "day-time": "day_times",
+    "for": "target_emotions",
+    "mood": "mood",
+    "advertiser": "advertiser",
+    "description": "description",
+    "description-en": "description_en",
+    "address": "address",
+    "phone": "phone",
+    "map-link": "map_link",
+    "link": "link",
+}
+"""Options that may be left empty, and the field of ``domain.Clip`` each one is."""
 
-def clip_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Put the options on a command, in this order."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+
+def clip_options(*, is_new: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Put the options on a command, in this order; the kind of a new clip must be said."""
+    kind = click.option("--kind", type=OneOf(ClipKind), required=is_new, help="What the clip is.")
+
+    def put_on(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed((kind, *_OPTIONS)):
+            command = option(command)
+        return command
+
+    return put_on
+
+
+def cleared(names: tuple[str, ...]) -> dict[str, Any]:
+    """The fields that ``--clear`` names, each with its empty value."""
+    fields = (CLEARABLE[name] for name in names)
+    many = ("tags", "seasons", "weathers", "day_times", "target_emotions")
+    return {field: () if field in many else None for field in fields}

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from appliance.config import Settings, load_settings
+from appliance.errors import ConfigError
 
 DEFAULT_STATE_DIR = Path("/var/lib/appliance")
 DEFAULT_CONFIG = Path("/etc/appliance/config.toml")
@@ -19,11 +20,26 @@ class Context:
     state_dir: Path
     config_path: Path | None
     """None: no settings file, all defaults."""
+    new_config_path: Path | None = None
+    """Where a settings file may be made when there is none; None: nowhere (``--config none``)."""
 
     @cached_property
     def settings(self) -> Settings:
         """Read when first needed, so that ``--help`` works with a broken file."""
         return load_settings(self.config_path)
+
+    def fresh_settings(self) -> Settings:
+        """Read again; a settings file that has been made since then counts too."""
+        path, new = self.config_path, self.new_config_path
+        return load_settings(new if path is None and new is not None and new.exists() else path)
+
+    @property
+    def writable_config_path(self) -> Path:
+        """Raises ConfigError with ``--config none``."""
+        path = self.config_path or self.new_config_path
+        if path is None:
+            raise ConfigError("--config none names no settings file; leave it out or name one")
+        return path
 
     @property
     def database_path(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 import sys
@@ -15,9 +16,10 @@ from appliance.camera.camera import open_camera
 from appliance.cli.context import Context
 from appliance.daemon.networks import Networks
 from appliance.daemon.running_unit import RunningUnit
-from appliance.errors import ApplianceError, DaemonError
+from appliance.errors import ApplianceError, DaemonError, SurroundingsError
 from appliance.store.clips import ClipStore
 from appliance.store.database import open_database
+from appliance.surroundings.open_watch import open_provider
 
 LEAST_FREE_BYTES = 500_000_000
 
@@ -59,6 +61,7 @@ def examine(context: Context) -> Iterator[Finding]:
         "networks": _networks,
         "camera": _camera,
         "clips": _clips,
+        "weather": _weather,
         "disk": _disk,
         "tools": _tools,
     }
@@ -138,6 +141,19 @@ def _clips(context: Context) -> tuple[Verdict, str]:
     kinds = {kind: sum(clip.kind == kind for clip in clips) for kind in ("healing", "ad")}
     verdict = Verdict.OK if kinds["healing"] else Verdict.WARN
     return verdict, f"{kinds['healing']} healing, {kinds['ad']} advertising, all files there"
+
+
+def _weather(context: Context) -> tuple[Verdict, str]:
+    settings = context.settings.surroundings
+    try:
+        provider = open_provider(settings)
+        if provider is None:
+            return Verdict.OK, "nobody is asked for it (surroundings.weather is off)"
+        weather = provider.current(dt.datetime.now().astimezone())
+    except SurroundingsError as exc:
+        # The healing loop does without.
+        return Verdict.WARN, f"{settings.weather}: {exc}"
+    return Verdict.OK, f"{settings.weather} says {weather.value} for {provider.place}"
 
 
 def _disk(context: Context) -> tuple[Verdict, str]:

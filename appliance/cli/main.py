@@ -9,13 +9,17 @@ from pathlib import Path
 import click
 
 from appliance.cli.bench import bench
+from appliance.cli.campaign import campaign
 from appliance.cli.clip import clip
 from appliance.cli.config import config
 from appliance.cli.context import DEFAULT_CONFIG, DEFAULT_STATE_DIR, Context
 from appliance.cli.doctor import doctor
 from appliance.cli.model import model
+from appliance.cli.phone import phone
+from appliance.cli.purge import purge
 from appliance.cli.report import report
 from appliance.cli.run import run
+from appliance.cli.screenshot import screenshot
 from appliance.cli.see import see
 from appliance.cli.status import status
 from appliance.cli.why import why
@@ -44,14 +48,19 @@ from appliance.errors import ApplianceError
 @click.pass_context
 def appliance(click_context: click.Context, state_dir: Path, config_path: Path | None) -> None:
     """Maum Signage: one signage unit that chooses its clips by expression."""
+    new_config_path = None
     if config_path is None:
         config_path = DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None
+        new_config_path = DEFAULT_CONFIG
     elif str(config_path) == "none":
         config_path = None
-    click_context.obj = Context(state_dir=state_dir, config_path=config_path)
+    click_context.obj = Context(state_dir, config_path, new_config_path)
 
 
-for command in (run, see, why, clip, model, status, report, config, doctor, bench):
+for command in (
+    run, see, why, clip, campaign, phone, model, status, report, purge, config, doctor, bench,
+    screenshot,
+):  # fmt: skip
     appliance.add_command(command)
 
 

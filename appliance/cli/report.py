@@ -1,143 +1,159 @@
-"""``appliance report``: what was shown, how it was liked, how the place felt."""
+"""``appliance report``: what was shown, how it was liked, how the place felt, and the proof."""
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from appliance.cli.context import Context
 from appliance.cli.parameters import Day
-from appliance.domain import EMOTIONS
+from appliance.cli.report_output import as_csv, as_json, as_table, write
+from appliance.cli.report_page import as_html
+from appliance.cli.report_rows import REPORTS
+from appliance.cli.report_verify import verify
 from appliance.errors import ContentError
+from appliance.store.chain import head_of
 from appliance.store.database import Database, open_database
-from appliance.store.reports import ReportStore
-from appliance.store.samples import SampleStore
-from appliance.store.scores import wilson_interval
-
-Rows = list[dict[str, Any]]
 
 DEFAULT_DAYS = 7
+FORMATS = ("table", "csv", "json", "html")
 
 
-def plays_report(database: Database, first: str, last: str) -> Rows:
-    """One row per play that the browser proved."""
-    return [
-        {
-            "started": play.started_at.isoformat(timespec="seconds"),
-            "clock": "set" if play.is_clock_synced else "not set",
-            "play": play.id,
-            "screen": play.screen.value,
-            "clip": play.clip_id,
-            "title": play.clip_title,
-            "kind": play.clip_kind.value,
-            "shown_s": round(play.shown_s, 1),
-            "completed": play.is_completed,
-            "liked": None if play.rating is None else bool(play.rating),
-        }
-        for play in ReportStore(database).plays(first, last)
-    ]
+class _Subjects(click.Group):
+    """A report that is not there is one clear line, like every other slip."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            raise ContentError(
+                f"there is no report {args[0][:40]!r}; choose from {', '.join(REPORTS)}"
+            )
+        return super().resolve_command(ctx, args)
 
 
-def clips_report(database: Database, first: str, last: str) -> Rows:
-    """One row per clip: plays, completion, and the share that liked it with its 95 % interval."""
-    rows = []
-    for total in ReportStore(database).clips(first, last):
-        low, high = wilson_interval(total.likes, total.answers)
-        rows.append(
-            {
-                "clip": total.clip_id,
-                "title": total.title,
-                "kind": total.kind.value,
-                "plays": total.plays,
-                "completed": total.completed,
-                "completed_share": round(total.completed / total.plays, 3),
-                "failed": total.failed,
-                "shown_s": round(total.shown_s, 1),
-                "answers": total.answers,
-                "likes": total.likes,
-                "liked_low": round(low, 3) if total.answers else None,
-                "liked_high": round(high, 3) if total.answers else None,
-            }
+@click.group(cls=_Subjects)
+def report() -> None:
+    """Reports of plays, campaigns, emotions and clips, and the proof of them."""
+
+
+def _options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that all four reports share."""
+    for option in reversed(
+        (
+            click.option(
+                "--from", "first", type=Day(), help="First local date; by default a week ago."
+            ),
+            click.option(
+                "--to", "last", type=Day(), help="Last local date, included; by default today."
+            ),
+            click.option(
+                "--format",
+                "form",
+                default="table",
+                show_default=True,
+                help="table, csv, json, or html: one page with pictures, for screen and paper.",
+            ),
+            click.option(
+                "--output",
+                "-o",
+                "path",
+                type=click.Path(dir_okay=False, path_type=Path),
+                help="Write to this file, whole or not at all.",
+            ),
+            click.option("--excel", is_flag=True, help="CSV that Excel reads as UTF-8."),
+            click.option(
+                "--language",
+                type=click.Choice(["ko", "en"]),
+                help="Of the page; by default the panel's.",
+            ),
+            click.pass_obj,
         )
-    return rows
+    ):
+        command = option(command)
+    return command
 
 
-def emotions_report(database: Database, first: str, last: str) -> Rows:
-    """One row per hour: the place's seconds by leading emotion; abstained ones do not count."""
-    return [
-        {"date": day, "hour": hour.hour, **dict(zip(EMOTIONS, hour.seven, strict=True))}
-        for day in ReportStore(database).days(first, last)
-        for hour in SampleStore(database).emotions_by_hour(day)
-    ]
+@report.command()
+@_options
+def plays(context: Context, **options: Any) -> None:
+    """Report plays one by one, as the browser proved them."""
+    _report(context, "plays", **options)
 
 
-REPORTS: dict[str, Callable[[Database, str, str], Rows]] = {
-    "plays": plays_report,
-    "clips": clips_report,
-    "emotions": emotions_report,
-}
+@report.command()
+@_options
+def campaigns(context: Context, **options: Any) -> None:
+    """Report campaigns: plays, seconds shown, what was promised and what was delivered."""
+    _report(context, "campaigns", **options)
 
 
-@click.command()
-@click.argument("subject", metavar="plays|clips|emotions")
-@click.option("--from", "first", type=Day(), help="First local date; by default a week ago.")
-@click.option("--to", "last", type=Day(), help="Last local date, included; by default today.")
-@click.option("--format", "form", default="table", show_default=True, help="table, csv or json.")
-@click.pass_obj
-def report(
-    context: Context, subject: str, first: dt.date | None, last: dt.date | None, form: str
+@report.command()
+@_options
+def emotions(context: Context, **options: Any) -> None:
+    """Report the place's emotions hour by hour; seconds without an estimate stand apart."""
+    _report(context, "emotions", **options)
+
+
+@report.command()
+@_options
+def clips(context: Context, **options: Any) -> None:
+    """Report clips: plays, completion, and how they were liked."""
+    _report(context, "clips", **options)
+
+
+report.add_command(verify)
+
+
+def _report(
+    context: Context,
+    subject: str,
+    *,
+    first: dt.date | None,
+    last: dt.date | None,
+    form: str,
+    path: Path | None,
+    excel: bool,
+    language: str | None,
 ) -> None:
-    """Report plays (one by one), clips (totals) or the place's emotions by hour."""
-    if subject not in REPORTS:
-        raise ContentError(f"there is no report {subject[:40]!r}; choose from {', '.join(REPORTS)}")
-    if form not in ("table", "csv", "json"):
-        raise ContentError(f"there is no format {form[:40]!r}; choose from table, csv, json")
+    if form not in FORMATS:
+        raise ContentError(f"there is no format {form[:40]!r}; choose from {', '.join(FORMATS)}")
+    if excel and form != "csv":
+        raise ContentError("--excel is for --format csv; leave it out")
     last = last or dt.datetime.now().astimezone().date()
-    first = first or last - dt.timedelta(days=DEFAULT_DAYS - 1)
+    first = first or _week_before(last)
     if first > last:
         raise ContentError(f"--from {first} is after --to {last}; swap them")
-    with open_database(context.database_path, read_only=True) as database:
-        rows = REPORTS[subject](database, first.isoformat(), last.isoformat())
+    with open_database(context.database_path, read_only=True) as database, database.reading():
+        if form == "html":
+            parts = as_html(context.settings, database, first, last, language)
+        else:
+            parts = _parts(database, subject, first, last, form, excel)
+        write(parts, path)
+
+
+def _week_before(last: dt.date) -> dt.date:
+    try:
+        return last - dt.timedelta(days=DEFAULT_DAYS - 1)
+    except OverflowError:
+        return last
+
+
+def _parts(
+    database: Database, subject: str, first: dt.date, last: dt.date, form: str, excel: bool
+) -> Iterator[str]:
+    days = (first.isoformat(), last.isoformat())
+    rows = REPORTS[subject](database, *days)
+    head = head_of(database)
     if form == "json":
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        about = {"report": subject, "from": days[0], "to": days[1]}
+        yield from as_json(rows, head, about)
     elif form == "csv":
-        click.echo(as_csv(rows), nl=False)
-    elif rows:
-        Console(markup=False).print(_table(rows, f"{subject}, {first} to {last}"))
+        yield from as_csv(rows, head, for_excel=excel)
     else:
-        click.echo(f"nothing was played from {first} to {last}")
-
-
-def as_csv(rows: Rows) -> str:
-    """Comma-separated values with a header line, RFC 4180; nothing for no rows."""
-    text = io.StringIO(newline="")
-    if rows:
-        writer = csv.DictWriter(text, fieldnames=list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    return text.getvalue()
-
-
-def _table(rows: Rows, title: str) -> Table:
-    table = Table(title=title)
-    for name in rows[0]:
-        table.add_column(name.replace("_", " "), overflow="fold")
-    for row in rows:
-        table.add_row(*(_shown(value) for value in row.values()))
-    return table
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
+        table = as_table(rows, f"{subject}, {first} to {last}")
+        yield table or f"nothing was played from {first} to {last}\n"

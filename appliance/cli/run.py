@@ -7,6 +7,7 @@ import logging
 import click
 
 from appliance.cli.context import Context
+from appliance.config import Settings
 from appliance.daemon.app import run_unit
 from appliance.daemon.options import UnitOptions
 
@@ -24,21 +25,26 @@ LANGUAGES = click.Choice(["ko", "en", "both"])
 @click.pass_obj
 def run(context: Context, camera_source: str | None, language: str | None, demo: bool) -> None:
     """Run the unit until Ctrl-C or SIGTERM; prints the address of the panel."""
-    settings = context.settings
+
+    def with_options(settings: Settings) -> Settings:
+        if language is None:
+            return settings
+        panel = settings.panel.model_copy(update={"language": language})
+        return settings.model_copy(update={"panel": panel})
+
+    settings = with_options(context.settings)
     logging.basicConfig(
         level=settings.log.level.upper(),
         format="%(asctime)s %(levelname)-7s %(threadName)-12s %(message)s",
         datefmt="%H:%M:%S",
     )
-    if language is not None:
-        panel = settings.panel.model_copy(update={"language": language})
-        settings = settings.model_copy(update={"panel": panel})
     run_unit(
         UnitOptions(
             state_dir=context.state_dir,
             settings=settings,
             camera_source=camera_source or settings.camera.source,
             is_demo=demo,
+            read_settings=lambda: with_options(context.fresh_settings()),
         ),
         announce=click.echo,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ def load_settings(path: Path | None) -> Settings:
     Raises:
         ConfigError: the file cannot be read, is no TOML, or has wrong settings (all are listed).
     """
-    return Settings() if path is None else parse_settings(_read(path), where=str(path))
+    return Settings() if path is None else parse_settings(read_settings_text(path), where=str(path))
 
 
 def parse_settings(text: str, *, where: str) -> Settings:
@@ -39,11 +40,12 @@ def parse_settings(text: str, *, where: str) -> Settings:
         raise ConfigError(f"{where}: {mistakes}") from exc
 
 
-def _read(path: Path) -> str:
+def read_settings_text(path: Path) -> str:
+    """The file's text, line ends as they are. Raises ConfigError."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ConfigError(f"{path}: larger than {MAX_BYTES} bytes, so no settings file; check")
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         raise ConfigError(f"{path}: not UTF-8 text; save it as UTF-8") from exc
     except OSError as exc:
@@ -54,10 +56,23 @@ def _describe(error: ErrorDetails) -> str:
     location = [str(part) for part in error["loc"]]
     key = ".".join(location) or "settings"
     if error["type"] == "extra_forbidden":
-        return f"unknown setting {key!r}{_did_you_mean(location)}"
+        return unknown_setting(key)
     message = error["msg"].removeprefix("Value error, ")
     shown = "" if error["type"] == "value_error" else f", not {_short(error['input'])}"
     return f"{key}: {message}{shown}" if location else message
+
+
+def unknown_setting(key: str) -> str:
+    """What to say of a key path that is none, with the one that was perhaps meant."""
+    if key in Settings.model_fields:
+        first = next(path for path, _ in setting_fields(Settings) if path.startswith(f"{key}."))
+        return f"{key!r} is a table; name one of its settings, such as {first!r}"
+    return f"unknown setting {key!r}{_did_you_mean(key.split('.'))}"
+
+
+def setting_at(settings: Settings, path: str) -> Any:
+    """The value at a key path such as ``panel.port``."""
+    return attrgetter(path)(settings)
 
 
 def _short(value: Any) -> str:
@@ -70,7 +85,7 @@ def _did_you_mean(location: list[str]) -> str:
     sections = set(Settings.model_fields)
     wanted = ".".join(location)
     if len(location) == 1:
-        pool = sections | {path.split(".", 1)[1] for path in known}
+        pool = sections | {path.split(".", 1)[-1] for path in known}
     else:
         # A neighbour in the same table is meant more often than a namesake elsewhere.
         same = [path for path in known if path.startswith(location[0] + ".")]
@@ -80,7 +95,7 @@ def _did_you_mean(location: list[str]) -> str:
         pool = known
     close = difflib.get_close_matches(wanted, pool, n=1, cutoff=0.5)
     if close and close[0] not in sections and "." not in close[0]:
-        close = [path for path in sorted(known) if path.split(".", 1)[1] == close[0]][:1]
+        close = [path for path in sorted(known) if path.split(".", 1)[-1] == close[0]][:1]
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import locale
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, HttpUrl, model_validator
 
+from appliance.config.library_settings import LibrarySettings
+from appliance.config.loop_settings import LoopSettings
+from appliance.config.retention_settings import RetentionSettings
+from appliance.config.rules_settings import Rules
 from appliance.config.section import Port, Seconds, Section, Share
+from appliance.config.surroundings_settings import SurroundingsSettings
 from appliance.domain import ClipKind
 
 Language = Literal["ko", "en", "both"]
@@ -36,6 +41,9 @@ class PanelSettings(Section):
     stall_s: Seconds = Field(
         15, ge=3, le=120, description="Seconds without progress before the next clip is taken."
     )
+    devtools_port: Port = Field(
+        9222, description="Chromium's DevTools port, for `appliance screenshot`; 0: none."
+    )
 
 
 class PhoneSettings(Section):
@@ -53,14 +61,27 @@ class PhoneSettings(Section):
     requests_per_minute: int = Field(
         60, ge=5, le=6000, description="Requests a minute from one phone before it must wait."
     )
+    export_dir: str = Field(
+        "", description="Folder to which the phone pages are exported each night; empty: none."
+    )
+    export_clips: bool = Field(False, description="Export the videos with the pages.")
+    export_every_s: Seconds = Field(
+        0, description="Seconds between two further exports by day; 0: only at night."
+    )
+    export_command: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        (), description="Command that runs after each export, as a list of words; no shell."
+    )
+    export_command_timeout_s: Seconds = Field(
+        600, ge=1, description="Seconds after which that command is given up."
+    )
 
 
 class QrSettings(Section):
     """Where the QR code leads."""
 
-    target: Literal["phone-page", "advertiser-link"] = Field(
+    target: Literal["phone-page", "advertiser-link", "static-site"] = Field(
         "phone-page",
-        description="`phone-page`, or `advertiser-link` where phones cannot reach the unit.",
+        description="`phone-page`; where no phone reaches it, `advertiser-link` or `static-site`.",
     )
 
 
@@ -173,14 +194,6 @@ class LearningSettings(Section):
     )
 
 
-class SurroundingsSettings(Section):
-    """What the unit is told of its place."""
-
-    hemisphere: Literal["north", "south"] = Field(
-        "north", description="Half of the globe, for the season."
-    )
-
-
 class PrivacySettings(Section):
     """What passers-by may do about the camera."""
 
@@ -207,10 +220,22 @@ class Settings(Section):
     models: ModelSettings = ModelSettings()
     audience: AudienceSettings = AudienceSettings()
     session: SessionSettings = SessionSettings()
+    loop: LoopSettings = LoopSettings()
     learning: LearningSettings = LearningSettings()
+    library: LibrarySettings = LibrarySettings()
     surroundings: SurroundingsSettings = SurroundingsSettings()
     privacy: PrivacySettings = PrivacySettings()
+    retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
+    rules: Rules = Field((), description="The operator's own rules, `[[rules]]`; see Rules below.")
+
+    @model_validator(mode="after")
+    def _site_has_an_address(self) -> Settings:
+        if self.qr.target == "static-site" and self.phone.public_base_url is None:
+            raise ValueError(
+                'qr.target = "static-site" needs phone.public_base_url, the address of the web host'
+            )
+        return self
 
     @model_validator(mode="after")
     def _ports_differ(self) -> Settings:

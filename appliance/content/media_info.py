@@ -1,4 +1,4 @@
-"""What a video file says about itself, and whether the panel's browser can play that."""
+"""What a video file says about itself."""
 
 from __future__ import annotations
 
@@ -6,21 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-_VIDEO_CODECS: Final[Mapping[str, frozenset[str]]] = {
-    "mp4": frozenset({"h264", "vp9", "av1"}),
-    "webm": frozenset({"vp8", "vp9", "av1"}),
-}
-_AUDIO_CODECS: Final[Mapping[str, frozenset[str]]] = {
-    "mp4": frozenset({"aac", "opus", "mp3"}),
-    "webm": frozenset({"opus", "vorbis"}),
-}
-_H264_PROFILES: Final = frozenset({"Constrained Baseline", "Baseline", "Main", "High"})
-_H264_MAX_LEVEL: Final = 42
-# The frame size of H.264 level 4.2 (ITU-T H.264 table A-1: 8704 macroblocks of 16x16 pixels),
-# asked of every codec: more is beyond a Raspberry Pi's decoder.
-_MAX_FRAME_PIXELS: Final = 8704 * 16 * 16
-# Full-range yuvj420p is the same layout; browsers play both.
-_PIX_FMTS: Final = frozenset({"yuv420p", "yuvj420p"})
+# Transfer functions of high dynamic range (ITU-R BT.2100), as phones record by default.
+_HDR_TRANSFERS: Final = frozenset({"arib-std-b67", "smpte2084"})
+_RGB: Final = ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +33,13 @@ class MediaInfo:
     has_audio: bool
     audio_codec: str
     rotation: int
+    is_interlaced: bool = False
+    is_hdr: bool = False
+
+    @property
+    def is_rgb(self) -> bool:
+        """Stored as red, green and blue, not as brightness and colour."""
+        return self.pix_fmt.startswith(_RGB)
 
     @property
     def display_size_px(self) -> tuple[int, int]:
@@ -52,44 +47,6 @@ class MediaInfo:
         if self.rotation in (90, 270):
             return self.height_px, self.width_px
         return self.width_px, self.height_px
-
-
-def why_not_playable(info: MediaInfo) -> str | None:
-    """The reason, in one line, why the panel's browser cannot play the file; None when it can.
-
-    The panel is Debian's Chromium on a Raspberry Pi: MP4 with H.264 up to High profile, level
-    4.2, VP9 or AV1, or WebM with VP8, VP9 or AV1; 8-bit 4:2:0 pictures of at most 1920x1080;
-    AAC, Opus, MP3 (MP4), Vorbis (WebM) or no sound.
-    """
-    accepted = _VIDEO_CODECS.get(info.container)
-    if accepted is None:
-        hint = ""
-        if info.container in ("mov", "matroska") and info.video_codec == "h264":
-            hint = "; ffmpeg -i FILE -c copy NEW.mp4 changes that without loss"
-        return f"the panel plays MP4 and WebM files, this one is {info.container}{hint}"
-    if info.video_codec not in accepted:
-        names = ", ".join(sorted(accepted))
-        return (
-            f"the panel plays {names} video in {info.container}, this file holds"
-            f" {info.video_codec or 'an unknown codec'}"
-        )
-    if info.video_codec == "h264" and info.profile not in _H264_PROFILES:
-        return f"H.264 profile {info.profile or 'unknown'} does not play; High is the most"
-    if info.video_codec == "h264" and info.level > _H264_MAX_LEVEL:
-        return f"H.264 level {info.level / 10:.1f} does not play; 4.2 is the most"
-    if info.pix_fmt not in _PIX_FMTS:
-        return f"pixel format {info.pix_fmt or 'unknown'} does not play; it must be 8-bit yuv420p"
-    if info.width_px * info.height_px > _MAX_FRAME_PIXELS:
-        return f"{info.width_px}x{info.height_px} is too large; 1920x1080 is the most"
-    if info.has_audio and info.audio_codec not in _AUDIO_CODECS[info.container]:
-        names = ", ".join(sorted(_AUDIO_CODECS[info.container]))
-        return (
-            f"the panel plays {names} sound in {info.container}, this file holds"
-            f" {info.audio_codec or 'an unknown codec'}"
-        )
-    if info.duration_s <= 0.0:
-        return "the file states no duration; write it anew with ffmpeg -i FILE -c copy NEW"
-    return None
 
 
 def info_from_report(report: object, file_start: bytes) -> MediaInfo | None:
@@ -123,6 +80,8 @@ def info_from_report(report: object, file_start: bytes) -> MediaInfo | None:
         has_audio=bool(audios),
         audio_codec=_text(audios[0].get("codec_name")) if audios else "",
         rotation=_rotation(video),
+        is_interlaced=_text(video.get("field_order")) in ("tt", "bb", "tb", "bt"),
+        is_hdr=_text(video.get("color_transfer")) in _HDR_TRANSFERS,
     )
 
 

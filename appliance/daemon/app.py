@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import signal
-import threading
 import uuid
 from collections.abc import Callable, Iterator
 
@@ -16,24 +14,34 @@ from appliance.config import Settings
 from appliance.daemon.clock import Clock
 from appliance.daemon.control_loop import ControlLoop
 from appliance.daemon.director import Director
+from appliance.daemon.drop_folder_loop import DropFolderLoop
 from appliance.daemon.inbox import Inbox
+from appliance.daemon.live_settings import LiveSettings
+from appliance.daemon.log_counter import LogCounter
+from appliance.daemon.machine import Machine
+from appliance.daemon.metrics import StatusCollector, exposition
 from appliance.daemon.networks import Networks
 from appliance.daemon.options import UnitOptions
+from appliance.daemon.orders import Order, Orders
 from appliance.daemon.perception import Perception
 from appliance.daemon.perception_loop import PerceptionLoop, PerceptionRates
 from appliance.daemon.phone_address import can_be_reached
+from appliance.daemon.phone_export_loop import PhoneExportLoop
 from appliance.daemon.running_unit import RunningUnit
-from appliance.daemon.secret_key import load_or_create_secret
+from appliance.daemon.secret_key import chain_key, load_or_create_secret
 from appliance.daemon.sensing_switch import SensingSwitch
 from appliance.daemon.starter_library import fill_with_starter_library
 from appliance.daemon.status import StatusReport
 from appliance.daemon.surroundings_loop import SurroundingsLoop, surroundings_at
 from appliance.daemon.systemd_notify import SystemdNotifier
+from appliance.daemon.tally import Tally
 from appliance.daemon.web_servers import WebServers
 from appliance.daemon.worker import Worker
 from appliance.domain import Play, Surroundings
-from appliance.errors import DaemonError, ModelError
+from appliance.errors import ConfigError, DaemonError, ModelError
+from appliance.messages import SettingsChanged
 from appliance.playback.session import Session, SessionRules
+from appliance.store.chain import ProofChain
 from appliance.store.daemon_lock import DaemonLock
 from appliance.store.database import open_database
 from appliance.web.qr_link import QrLink
@@ -61,25 +69,33 @@ class Unit:
     def __init__(self, options: UnitOptions, announce: Callable[[str], None]) -> None:
         self._options = options
         self._announce = announce
-        self._done = threading.Event()
+        self._orders = Orders()
         self._dead_worker: str | None = None
         self._notifier = SystemdNotifier()
         self._clock = Clock()
         self._inbox = Inbox()
-        self._feed = ScreenFeed()
+        self._tally = Tally(self._inbox.post)
+        self._feed = ScreenFeed(on_publish=self._tally.screen_shown)
+        self._logged = LogCounter()
+        self._machine = Machine(options.state_dir)
         self._switch = SensingSwitch()
         self._networks = Networks(options.settings.models, options.state_dir, logger.warning)
+        self._live = LiveSettings(options.settings, options.read_settings)
 
     @property
     def _settings(self) -> Settings:
-        return self._options.settings
+        return self._live.current()
 
     def run(self) -> None:
         with contextlib.ExitStack() as parts:
+            logging.getLogger().addHandler(self._logged)
+            parts.callback(logging.getLogger().removeHandler, self._logged)
+            self._orders.reload_on_hangup()
             workers = self._start(parts)
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, lambda *_: self._done.set())
-            while not self._done.wait(WATCHDOG_PERIOD_S):
+            self._orders.stop_on_signals()
+            while (order := self._orders.next(WATCHDOG_PERIOD_S)) is not Order.STOP:
+                if order is Order.RELOAD:
+                    self._reload()
                 if all(worker.pulse.age_s < STUCK_AFTER_S for worker in workers):
                     self._notifier.alive()
             self._notifier.stopping()
@@ -87,21 +103,44 @@ class Unit:
         if self._dead_worker is not None:
             raise DaemonError(f"the {self._dead_worker} worker died; the log above says why")
 
+    def _reload(self) -> None:
+        """Read the settings again; a wrong file changes nothing."""
+        self._notifier.reloading()
+        try:
+            change = self._live.reload()
+        except ConfigError as exc:
+            logger.error("Settings read again, the old ones stay: %s", exc)
+        else:
+            logging.getLogger().setLevel(self._settings.log.level.upper())
+            level = logging.WARNING if change.waiting else logging.INFO
+            logger.log(level, "Settings read again: %s", change)
+            if not self._inbox.post(SettingsChanged()):
+                logger.error("Too busy to take over rules of a visit or a choice; reload again")
+        self._notifier.ready("settings read again")
+
     # --- start, in order; the exit stack undoes it in reverse -------------------------------
 
     def _start(self, parts: contextlib.ExitStack) -> list[Worker]:
         secret = self._prepare_state(parts)
-        web = WebServers(self._options, self._feed, self._inbox.post, parts)
-        links = QrLink(self._settings, secret, web.phone_base_url)
+        web = WebServers(self._options, self._live.current, self._feed, self._tally.post, parts)
+        export = PhoneExportLoop(self._options.state_dir, self._clock.now, self._live.current)
+        links = QrLink(self._live.current, secret, web.phone_base_url, export.has_page)
         perception = self._perception_loop()
-        control = self._control_loop(links)
-        status = StatusReport(self._feed, self._inbox, control, perception, self._networks)
+        control = self._control_loop(links, chain_key(secret))
+        surroundings = self._surroundings_loop()
+        status = StatusReport(
+            self._feed, self._inbox, control, perception, self._networks,
+            lambda: surroundings.weather_trouble, self._logged, self._machine, self._clock,
+        )  # fmt: skip
+        self._tally.registry.register(StatusCollector(status.as_dict, self._logged.total))
         phone = web.start_phone(links)
-        panel = web.start_panel(status.as_dict)
+        panel = web.start_panel(status.as_dict, lambda: exposition(self._tally.registry))
         workers = [
             self._start_worker(parts, "control", control.run),
             self._start_worker(parts, "perception", perception.run),
-            self._start_worker(parts, "surroundings", self._surroundings_loop().run),
+            self._start_worker(parts, "surroundings", surroundings.run),
+            self._start_worker(parts, "drop folder", self._drop_folder_loop().run),
+            self._start_worker(parts, "phone export", export.run),
         ]
         running = RunningUnit(os.getpid(), panel, phone)
         running.write(self._options.state_dir)
@@ -110,7 +149,8 @@ class Unit:
         self._announce(f"Panel: {panel}   (Ctrl-C ends)")
         if phone is not None:
             self._announce(f"Phone page behind the QR code: {phone}")
-        # The surroundings change twice a minute at most, so only the other two are watched.
+        # Converting a film takes its time and the surroundings change seldom: only the first two
+        # are watched.
         return workers[:2]
 
     def _prepare_state(self, parts: contextlib.ExitStack) -> str:
@@ -126,7 +166,10 @@ class Unit:
         parts.enter_context(DaemonLock(options.database_path))
         with open_database(options.database_path) as database:
             fill_with_starter_library(database, options.clips_dir)
-        return load_or_create_secret(options.state_dir)
+            secret = load_or_create_secret(options.state_dir)
+            # An old unit's events are sealed here, before anybody waits for the control loop.
+            ProofChain(database, chain_key(secret)).begin(self._clock.now().stamp)
+        return secret
 
     def _start_worker(
         self, parts: contextlib.ExitStack, name: str, run: Callable[..., None]
@@ -138,7 +181,7 @@ class Unit:
 
     def _worker_died(self, name: str) -> None:
         self._dead_worker = name
-        self._done.set()
+        self._orders.give(Order.STOP)
 
     # --- parts ----------------------------------------------------------------------------
 
@@ -166,13 +209,14 @@ class Unit:
         return PerceptionLoop(
             open_it,
             lambda: Perception(*self._networks.open_both(), rules),
-            self._inbox.post,
+            self._tally.post,
             self._switch,
             PerceptionRates(camera.fps, camera.idle_fps, camera.retry_s, camera.retry_max_s),
             self._renew,
         )
 
     def _renew(self, perception: Perception) -> None:
+        self._tally.looked(perception.times)
         if not self._networks.have_changed:
             return
         try:
@@ -183,25 +227,16 @@ class Unit:
             titles = ", ".join(network.title for network in self._networks.in_use)
             logger.info("Networks changed: %s", titles)
 
-    def _control_loop(self, links: QrLink) -> ControlLoop:
-        settings, options = self._settings, self._options
-        session = settings.session
-        rules = SessionRules(
-            hold_s=settings.audience.hold_s,
-            stable_timeout_s=session.stable_timeout_s,
-            show_timeout_s=session.show_timeout_s,
-            rating_timeout_s=session.rating_timeout_s,
-            thanks_s=session.thanks_s,
-            qr_timeout_s=session.qr_timeout_s,
-            again_after_s=session.again_after_s,
-        )
+    def _control_loop(self, links: QrLink, proof_key: bytes) -> ControlLoop:
+        options = self._options
 
         @contextlib.contextmanager
         def open_director() -> Iterator[Director]:
             with open_database(options.database_path) as database:
-                yield Director(database, options.clips_dir, settings)
+                yield Director(database, options.clips_dir, self._settings, proof_key)
 
         def qr_url(play: Play) -> str | None:
+            settings = self._settings
             leads_here = settings.qr.target == "phone-page"
             if leads_here and not options.is_demo and not can_be_reached(settings.phone):
                 return None
@@ -210,23 +245,48 @@ class Unit:
         return ControlLoop(
             self._inbox,
             self._feed,
-            Session(rules, lambda play: qr_url(play) is not None),
+            Session(_session_rules(self._settings), lambda play: qr_url(play) is not None),
             open_director,
             self._switch,
             self._clock,
             self._surroundings_now(),
             qr_url,
             uuid.uuid4().hex[:12],
+            self._renew_rules,
         )
+
+    def _renew_rules(self, session: Session, director: Director) -> None:
+        """In the control loop's thread, after the settings were read again."""
+        session.use(_session_rules(self._settings))
+        director.use(self._settings)
 
     def _surroundings_loop(self) -> SurroundingsLoop:
         return SurroundingsLoop(
             self._inbox.post,
-            lambda: self._clock.now().stamp.local,
-            self._settings.surroundings.hemisphere,
+            self._clock.now,
+            lambda: self._settings.surroundings,
+            self._options.state_dir,
             self._surroundings_now(),
+        )
+
+    def _drop_folder_loop(self) -> DropFolderLoop:
+        return DropFolderLoop(
+            self._options.state_dir, self._inbox.post, lambda: self._settings.library
         )
 
     def _surroundings_now(self) -> Surroundings:
         local = self._clock.now().stamp.local
         return surroundings_at(local, self._settings.surroundings.hemisphere)
+
+
+def _session_rules(settings: Settings) -> SessionRules:
+    session = settings.session
+    return SessionRules(
+        hold_s=settings.audience.hold_s,
+        stable_timeout_s=session.stable_timeout_s,
+        show_timeout_s=session.show_timeout_s,
+        rating_timeout_s=session.rating_timeout_s,
+        thanks_s=session.thanks_s,
+        qr_timeout_s=session.qr_timeout_s,
+        again_after_s=session.again_after_s,
+    )

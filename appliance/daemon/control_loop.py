@@ -12,6 +12,7 @@ from typing import assert_never
 from appliance.daemon.clock import Clock, Instant
 from appliance.daemon.director import Director
 from appliance.daemon.inbox import Inbox
+from appliance.daemon.sampling import Sampling
 from appliance.daemon.sensing_switch import SensingSwitch
 from appliance.daemon.worker import Pulse
 from appliance.domain import (
@@ -26,6 +27,7 @@ from appliance.domain import (
 )
 from appliance.messages import (
     Answer,
+    ClipPrepared,
     Message,
     MomentObserved,
     PlaybackReported,
@@ -33,6 +35,7 @@ from appliance.messages import (
     ScreenSkipped,
     SensingChanged,
     SensingPauseRequested,
+    SettingsChanged,
     SurroundingsChanged,
 )
 from appliance.playback.effects import ChooseHealing, ChooseShow, CloseVisit, Effect, OpenVisit
@@ -42,7 +45,6 @@ from appliance.web.screen_feed import ScreenFeed
 logger = logging.getLogger(__name__)
 
 TICK_S = 0.25
-SAMPLE_PERIOD_S = 1.0
 LIBRARY_CHECK_S = 2.0
 MOMENT_VALID_S = 2.0
 """An older moment says nothing about now (the camera may hang)."""
@@ -71,7 +73,9 @@ class ControlLoop:
         surroundings: Surroundings,
         qr_url: Callable[[Play], str | None],
         run_id: str,
+        renew: Callable[[Session, Director], None] = lambda session, director: None,
     ) -> None:
+        """``renew`` gives session and director the rules in force; called between two messages."""
         self._inbox = inbox
         self._feed = feed
         self._session = session
@@ -82,12 +86,14 @@ class ControlLoop:
         self._qr_url = qr_url
         self._qr: tuple[str, str | None] = ("", None)
         self._run_id = run_id
+        self._renew = renew
         self._sight = Sight(Sensing.UNAVAILABLE, "no-camera", None)
         self._moment: AudienceMoment | None = None
-        self._next_sample_s = 0.0
-        self._playing_since_s = 0.0
+        self._upcoming: Play | None = None
+        self._sampling = Sampling(0.0)
         self._next_library_check_s = 0.0
         self._revision = 0
+        self._is_stale = True
         self._director: Director
         self.clip_count = 0
         """Clips that could be shown, for status."""
@@ -107,10 +113,12 @@ class ControlLoop:
                 self.step(TICK_S)
                 pulse.beat()
             self._carry_out(self._session.end_visit(), self._clock.now())
+            director.housekeeping.end()
 
     def begin(self, director: Director) -> None:
         """The first screen."""
         self._director = director
+        director.housekeeping.begin(self._clock.now())
         self._carry_out(self._session.start(), self._clock.now())
         self._publish()
 
@@ -121,6 +129,7 @@ class ControlLoop:
         if message is not None:
             self._take(message, now)
         self._pass_time(now)
+        self._withdraw_dropped()
         self._publish()
 
     # --- messages -------------------------------------------------------------------------
@@ -146,6 +155,12 @@ class ControlLoop:
                 self._sight = replace(self._sight, sensing=sensing, trouble=trouble)
             case SurroundingsChanged(surroundings):
                 self._surroundings = surroundings
+            case SettingsChanged():
+                self._renew(self._session, self._director)
+                # The page's own facts (its language, the place) come with the next state.
+                self._is_stale = True
+            case ClipPrepared():
+                self._director.answer_clip(message, now)
             case _:
                 assert_never(message)
         self._log_screen(before, type(message).__name__)
@@ -157,8 +172,7 @@ class ControlLoop:
         play = self._session.play
         if play is not None and play.id == report.play_id:
             if report.event is PlaybackEvent.PLAYING:
-                self._playing_since_s = now.monotonic_s
-                self._next_sample_s = now.monotonic_s
+                self._sampling = Sampling(now.monotonic_s)
             elif report.event is PlaybackEvent.ERROR:
                 logger.warning("Clip %r cannot be played: %s", play.clip.title, report.detail)
         self._carry_out(self._session.playback(report.play_id, report.event, now.monotonic_s), now)
@@ -199,27 +213,40 @@ class ControlLoop:
             self._director.refresh_library()
         before = self._session.screen
         self._carry_out(self._session.tick(now_s), now)
+        tag = self._director.interrupt_tag(self._surroundings, now, self._watchers(now))
+        if tag is not None:
+            self._carry_out(self._session.interrupted(lambda play: tag in play.clip.tags), now)
         self._log_screen(before, "time")
         self._sample(now)
+        self._director.housekeeping.pass_time(now)
+
+    def _watchers(self, now: Instant) -> int:
+        moment = self._recent_moment(now)
+        return moment.watchers if moment else 0
+
+    def _withdraw_dropped(self) -> None:
+        """A clip that was loaded behind and never came on takes nothing of its campaign's."""
+        session, before = self._session, self._upcoming
+        self._upcoming = session.next_play
+        if before is not None and before not in (session.play, session.next_play):
+            self._director.withdraw(before)
+
+    def _recent_moment(self, now: Instant) -> AudienceMoment | None:
+        moment = self._moment
+        if moment is None or now.monotonic_s - moment.observed_at_s > MOMENT_VALID_S:
+            return None
+        return moment
 
     def _sample(self, now: Instant) -> None:
         """One row a second while a clip plays and its leading watcher is there."""
-        if now.monotonic_s < self._next_sample_s:
+        t_s = self._sampling.due_at(now.monotonic_s)
+        moment, play = self._recent_moment(now), self._session.play
+        if t_s is None or moment is None or play is None or not self._session.is_playing:
             return
-        # Counted from the last due moment, not from now, so that the rate does not drift.
-        missed = (now.monotonic_s - self._next_sample_s) // SAMPLE_PERIOD_S
-        self._next_sample_s += (missed + 1) * SAMPLE_PERIOD_S
-        session, moment = self._session, self._moment
-        if session.screen not in (Screen.HEALING, Screen.SHOW) or not session.is_playing:
+        if self._session.screen not in (Screen.HEALING, Screen.SHOW):
             return
-        if moment is None or now.monotonic_s - moment.observed_at_s > MOMENT_VALID_S:
-            return
-        leader = moment.leader
-        if session.play is None or leader is None or not leader.is_present:
-            return
-        self._director.record_sample(
-            session.play, now.monotonic_s - self._playing_since_s, leader, moment.watchers
-        )
+        if moment.leader is not None and moment.leader.is_present:
+            self._director.record_sample(play, t_s, moment.leader, moment.watchers)
 
     # --- effects and the screen -----------------------------------------------------------
 
@@ -231,7 +258,9 @@ class ControlLoop:
                 case CloseVisit():
                     self._director.close_visit(effect, now)
                 case ChooseHealing():
-                    play = self._director.choose_healing(self._surroundings, now)
+                    play = self._director.choose_healing(
+                        self._surroundings, now, self._watchers(now)
+                    )
                     self._session.healing_chosen(play, now.monotonic_s)
                 case ChooseShow():
                     visit = self._session.visit
@@ -246,7 +275,8 @@ class ControlLoop:
         """Tell the panel only when something on it is different."""
         self.clip_count, self.reason = self._director.clip_count, self._director.reason
         state = self._state()
-        if self._revision == 0 or state != self._feed.latest():
+        if self._is_stale or state != self._feed.latest():
+            self._is_stale = False
             self._revision += 1
             self._feed.publish(replace(state, revision=self._revision))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import uuid
 from collections import deque
 from pathlib import Path
@@ -10,8 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from appliance.config import Settings
+from appliance.daemon.campaign_book import CampaignBook
 from appliance.daemon.clock import Instant
-from appliance.decision.policy import PriorSettings, choose
+from appliance.daemon.housekeeping import Housekeeping
+from appliance.decision.eligibility import sift
+from appliance.decision.operator_rules import RuleFacts, interrupts, restrictions
+from appliance.decision.policy import Beliefs, PriorSettings, choose
 from appliance.domain import (
     Clip,
     ClipKind,
@@ -21,8 +26,8 @@ from appliance.domain import (
     Screen,
     Surroundings,
 )
-from appliance.errors import DecisionError
-from appliance.messages import Answer, PlaybackReported, RatingGiven
+from appliance.errors import DecisionError, StoreError
+from appliance.messages import Answer, ClipPrepared, PlaybackReported, RatingGiven
 from appliance.playback.effects import ChooseShow, CloseVisit
 from appliance.store.clips import ClipStore
 from appliance.store.database import Database
@@ -38,32 +43,33 @@ logger = logging.getLogger(__name__)
 RECENT_CLIPS = 1
 """Clips shown last that are not taken again while there is another."""
 
+_LOOP_KINDS = frozenset({ClipKind.HEALING})
+
 
 class Director:
     """Used by the control loop's thread alone; its database connection writes."""
 
-    def __init__(self, database: Database, clips_dir: Path, settings: Settings) -> None:
+    def __init__(
+        self, database: Database, clips_dir: Path, settings: Settings, chain_key: bytes
+    ) -> None:
         self._database = database
         self._clips_dir = clips_dir
-        learning = settings.learning
-        self._prior = PriorSettings(
-            strength=learning.prior_strength,
-            fits=learning.prior_fits,
-            untargeted=learning.prior_untargeted,
-            other=learning.prior_other,
-        )
-        self._show_kinds = frozenset(settings.session.show_kinds)
+        self._go_by(settings)
         self._rng = np.random.default_rng()
         self._clips = ClipStore(database)
         self._visits = VisitStore(database)
         self._decisions = DecisionStore(database)
-        self._plays = PlayStore(database)
+        self._plays = PlayStore(database, chain_key)
+        self.housekeeping = Housekeeping(database, chain_key, settings.retention)
         self._ratings = RatingStore(database)
         self._samples = SampleStore(database)
         self._scores = ScoreStore(database)
         self._library: tuple[Clip, ...] = ()
+        self._campaigns = CampaignBook(database)
+        self._beliefs = Beliefs(self._campaigns.library, {}, self._prior)
         self._missing: frozenset[int] = frozenset()
         self._library_version: int | None = None
+        self._folder_state: tuple[int, int] | None = None
         self._recent: deque[int] = deque(
             reversed(self._plays.last_clip_ids(RECENT_CLIPS)), maxlen=RECENT_CLIPS
         )
@@ -74,6 +80,25 @@ class Director:
             logger.info("Closed %d visit(s) that a crash had left open", abandoned)
         self.refresh_library()
 
+    def _go_by(self, settings: Settings) -> None:
+        learning = settings.learning
+        self._prior = PriorSettings(
+            strength=learning.prior_strength,
+            fits=learning.prior_fits,
+            untargeted=learning.prior_untargeted,
+            other=learning.prior_other,
+        )
+        self._show_kinds = frozenset(settings.session.show_kinds)
+        self._loop_sponsors = frozenset({ClipKind.AD} if settings.loop.ads else ())
+        self._rules = settings.rules
+
+    def use(self, settings: Settings) -> None:
+        """Choose by these settings from the next clip on."""
+        self._go_by(settings)
+        # What is believed of each clip starts from the prior, so it is worked out again.
+        self._library_version = None
+        self.refresh_library()
+
     @property
     def clip_count(self) -> int:
         """Clips that could be shown: enabled, and their file is there."""
@@ -82,12 +107,18 @@ class Director:
     def refresh_library(self) -> None:
         """Read the clips again when another process has changed them; look which files exist."""
         version = self._database.data_version
+        folder = _folder_state(self._clips_dir)
+        if version == self._library_version and folder == self._folder_state:
+            return
+        self._folder_state = folder
         if version != self._library_version:
             self._library_version = version
             self._library = self._clips.enabled()
-        missing = frozenset(
-            clip.id for clip in self._library if not (self._clips_dir / clip.file).is_file()
-        )
+            self._campaigns.read(self._library)
+            self._beliefs = Beliefs(self._campaigns.library, self._scores.all(), self._prior)
+        # One look at the folder, not one for each of perhaps many thousand clips.
+        there = _files_in(self._clips_dir)
+        missing = frozenset(clip.id for clip in self._library if clip.file not in there)
         for clip in self._library:
             if clip.id in missing - self._missing:
                 logger.warning("Clip %d %r: its file %s is gone", clip.id, clip.title, clip.file)
@@ -95,10 +126,38 @@ class Director:
 
     # --- choosing -------------------------------------------------------------------------
 
-    def choose_healing(self, surroundings: Surroundings, now: Instant) -> Play | None:
+    def choose_healing(
+        self, surroundings: Surroundings, now: Instant, watchers: int = 0
+    ) -> Play | None:
         """The next clip of the loop, or None when there is none."""
-        context = DecisionContext(Screen.HEALING, None, 0.0, 0, surroundings)
-        return self._choose(context, frozenset({ClipKind.HEALING}), (), None, now)
+        context = DecisionContext(Screen.HEALING, None, 0.0, watchers, surroundings)
+        return self._choose(context, _LOOP_KINDS, (), None, now)
+
+    def interrupt_tag(
+        self, surroundings: Surroundings, now: Instant, watchers: int = 0
+    ) -> str | None:
+        """The tag that the loop's clip must have at once, by a rule that interrupts.
+
+        None where no such rule holds, or where no clip with its tag may play.
+        """
+        context = DecisionContext(Screen.HEALING, None, 0.0, watchers, surroundings)
+        facts = _facts(context, now)
+        wanted = interrupts(self._rules, facts)
+        if not wanted:
+            return None
+        sifted = sift(
+            self._campaigns.library,
+            Screen.HEALING,
+            surroundings,
+            missing=self._missing,
+            allowed_kinds=_LOOP_KINDS,
+            sponsored_kinds=self._loop_sponsors,
+            moment=self._campaigns.moment(now),
+            restrictions=restrictions(self._rules, facts, is_loop=True),
+        )
+        clips = sifted.eligible
+        tags = [each.tag for each in wanted if all(each.tag in clip.tags for clip in clips)]
+        return tags[0] if tags and clips else None
 
     def choose_show(
         self, request: ChooseShow, visit_id: int | None, surroundings: Surroundings, now: Instant
@@ -117,16 +176,20 @@ class Director:
         visit_id: int | None,
         now: Instant,
     ) -> Play | None:
+        is_loop = context.screen is Screen.HEALING
         try:
             decision = choose(
-                self._library,
+                self._campaigns.library,
                 context,
-                self._scores.all(),
+                self._beliefs,
                 recent=tuple(self._recent),
                 missing=self._missing | set(exclude),
                 allowed_kinds=kinds,
                 prior=self._prior,
                 rng=self._rng,
+                sponsored_kinds=self._loop_sponsors if is_loop else frozenset(),
+                moment=self._campaigns.moment(now),
+                restrictions=restrictions(self._rules, _facts(context, now), is_loop=is_loop),
             )
         except DecisionError as exc:
             logger.warning("Nothing to show on %s: %s", context.screen, exc)
@@ -135,9 +198,14 @@ class Director:
         decision_id = self._decisions.record(
             decision, play_id=play_id, visit_id=visit_id, stamp=now.stamp
         )
+        self._campaigns.chosen(decision)
         self._recent.append(decision.clip.id)
         self.reason = decision.reason
         return Play(play_id, decision_id, decision.clip, visit_id)
+
+    def withdraw(self, play: Play) -> None:
+        """A clip loaded behind was dropped before it came on."""
+        self._campaigns.withdraw(play.id)
 
     # --- writing --------------------------------------------------------------------------
 
@@ -164,9 +232,58 @@ class Director:
 
     def record_rating(self, rating: RatingGiven, now: Instant) -> Answer:
         """On disk when it returns."""
-        return self._ratings.give(rating.play_id, rating.value, rating.source, now.stamp)
+        answer = self._ratings.give(rating.play_id, rating.value, rating.source, now.stamp)
+        if answer is Answer.DONE:
+            learned = self._scores.of_play(rating.play_id)
+            for clip_id in {clip_id for clip_id, _ in learned}:
+                self._beliefs.learn(clip_id, learned)
+        return answer
+
+    def answer_clip(self, prepared: ClipPrepared, now: Instant) -> None:
+        """On disk, and eligible, when the reply is DONE; ALREADY: the library has this content."""
+        # Taken back while it waited in the inbox: the unit is stopping.
+        if not prepared.reply.set_running_or_notify_cancel():
+            return
+        clip = prepared.clip
+        try:
+            is_there = self._clips.with_sha256(clip.sha256) is not None
+            if not is_there:
+                added = self._clips.add(clip, now.stamp)
+                logger.info("Clip %d %r is in the library", added.id, added.title)
+        except StoreError as exc:
+            # The unit does well without this clip; who prepared it says why it is not in.
+            prepared.reply.set_exception(exc)
+            return
+        # This connection's own writes do not change its data version.
+        self._library_version = None
+        self.refresh_library()
+        prepared.reply.set_result(Answer.ALREADY if is_there else Answer.DONE)
 
     def record_sample(self, play: Play, t_s: float, leader: Leader, watchers: int) -> None:
         """One second of the leading watcher's reaction; nothing before it was classified."""
         if leader.scores is not None:
             self._samples.record(play.id, t_s, leader.scores, watchers)
+
+
+def _facts(context: DecisionContext, now: Instant) -> RuleFacts:
+    stamp = now.stamp
+    return RuleFacts(
+        stamp.local, stamp.is_synced, context.surroundings, context.expression, context.watchers
+    )
+
+
+def _folder_state(folder: Path) -> tuple[int, int] | None:
+    """Changes when a file is put in or taken out; None: there is no folder."""
+    try:
+        state = folder.stat()
+    except OSError:
+        return None
+    return state.st_ino, state.st_mtime_ns
+
+
+def _files_in(folder: Path) -> frozenset[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return frozenset(entry.name for entry in entries if entry.is_file())
+    except OSError:
+        return frozenset()

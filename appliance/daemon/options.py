@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ class UnitOptions:
     camera_source: str
     is_demo: bool = False
     """Take the built-in feed without a camera, and another port where one is in use."""
+    read_settings: Callable[[], Settings] = Settings
+    """Reads the settings file again; raises ConfigError when it is wrong."""
 
     @property
     def database_path(self) -> Path:

@@ -52,7 +52,9 @@ class RunningUnit:
         try:
             answer = requests.get(f"{self.panel_url}/status", timeout=TIMEOUT_S)
             answer.raise_for_status()
-            status: dict[str, Any] = answer.json()
+            status = answer.json()
+            if not isinstance(status, dict):
+                raise ValueError("no JSON object")
         except (requests.RequestException, ValueError) as exc:
             raise DaemonError(
                 f"the unit does not answer at {self.panel_url}; is process {self.pid} alive? "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -37,3 +38,26 @@ def load_or_create_secret(state_dir: Path) -> str:
         return key
     except (OSError, UnicodeDecodeError) as exc:
         raise DaemonError(f"cannot keep the unit's secret in {path}: {exc}; check it") from exc
+
+
+def load_secret(state_dir: Path) -> str:
+    """The secret of a unit that has run before, for commands that must not make one.
+
+    Raises DaemonError where there is none or it cannot be read.
+    """
+    path = state_dir / "secret.key"
+    try:
+        is_there = path.exists()
+    except OSError as exc:
+        raise DaemonError(f"cannot read {path}: {exc.strerror}; use the unit's user") from exc
+    if not is_there:
+        raise DaemonError(
+            f"there is no unit's secret at {path}; start the unit once with 'appliance run', or"
+            " restore it from a backup"
+        )
+    return load_or_create_secret(state_dir)
+
+
+def chain_key(secret: str) -> bytes:
+    """The key of proof of play: made from the secret, so that links and proof share none."""
+    return hmac.digest(secret.encode("ascii"), b"proof of play 1", "sha256")

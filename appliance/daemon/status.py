@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
 import psutil
 
+from appliance.daemon.clock import Clock
 from appliance.daemon.control_loop import ControlLoop
 from appliance.daemon.inbox import Inbox
+from appliance.daemon.log_counter import LogCounter
+from appliance.daemon.machine import Machine
 from appliance.daemon.networks import Networks
 from appliance.daemon.perception_loop import PerceptionLoop
 from appliance.errors import WebError
@@ -27,12 +32,20 @@ class StatusReport:
         control: ControlLoop,
         perception: PerceptionLoop,
         networks: Networks,
+        weather_trouble: Callable[[], str | None],
+        logged: LogCounter,
+        machine: Machine,
+        clock: Clock,
     ) -> None:
         self._feed = feed
         self._inbox = inbox
         self._control = control
         self._perception = perception
         self._networks = networks
+        self._weather_trouble = weather_trouble
+        self._logged = logged
+        self._machine = machine
+        self._clock = clock
         self._started_s = time.monotonic()
         self._process = psutil.Process(os.getpid())
 
@@ -40,6 +53,7 @@ class StatusReport:
         """JSON-ready; holds the number of faces, nothing about any of them."""
         moment = self._control.moment
         networks = self._networks.in_use
+        logged = self._logged.last_hour()
         return {
             "version": version("maum-signage"),
             "pid": os.getpid(),
@@ -53,6 +67,11 @@ class StatusReport:
             "clips": self._control.clip_count,
             "queue": len(self._inbox),
             "memory_mb": round(self._process.memory_info().rss / 1e6),
+            "clock_synchronised": self._clock.now().stamp.is_synced,
+            **asdict(self._machine.read()),
+            "errors_last_hour": logged["error"],
+            "warnings_last_hour": logged["warning"],
+            "last_error": self._logged.last_error,
         }
 
     def _screen(self) -> dict[str, Any]:
@@ -68,4 +87,6 @@ class StatusReport:
             "troubles": list(state.troubles),
             "season": state.surroundings.season.value,
             "day_time": state.surroundings.day_time.value,
+            "weather": state.surroundings.weather.value if state.surroundings.weather else None,
+            "weather_trouble": self._weather_trouble(),
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import sdnotify
 
 
@@ -13,6 +15,10 @@ class SystemdNotifier:
 
     def ready(self, status: str) -> None:
         self._notifier.notify(f"READY=1\nSTATUS={status}")
+
+    def reloading(self) -> None:
+        """To be followed by ``ready``; the time tells systemd which of the two came later."""
+        self._notifier.notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def alive(self) -> None:
         self._notifier.notify("WATCHDOG=1")

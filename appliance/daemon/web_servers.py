@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import appliance
+from appliance.config import Settings
 from appliance.daemon.options import UnitOptions
 from appliance.daemon.phone_address import LOOPBACK, lan_address, phone_base_url
 from appliance.daemon.web_server import WebServer
@@ -32,25 +33,30 @@ class WebServers:
     def __init__(
         self,
         options: UnitOptions,
+        settings: Callable[[], Settings],
         feed: ScreenFeed,
         post: Callable[[Message], bool],
         parts: ExitStack,
     ) -> None:
         self._options = options
+        self._settings = settings
         self._feed = feed
         self._post = post
         self._parts = parts
         self._phone_port = 0
 
-    def start_panel(self, status: Callable[[], dict[str, Any]]) -> str:
+    def start_panel(
+        self, status: Callable[[], dict[str, Any]], metrics: Callable[[], bytes]
+    ) -> str:
         """Returns the panel's address."""
         app = create_panel_app(
             feed=self._feed,
             post=self._post,
             media_dir=self._options.clips_dir,
             ui_dir=ui_dir(),
-            settings=self._options.settings,
+            settings=self._settings,
             status=status,
+            metrics=metrics,
             address=_own_address,
         )
         server = self._serve(
@@ -69,7 +75,7 @@ class WebServers:
             post=self._post,
             media_dir=self._options.clips_dir,
             ui_dir=ui_dir(),
-            settings=self._options.settings,
+            settings=self._settings,
             links=links,
         )
         server = self._serve(
@@ -80,7 +86,7 @@ class WebServers:
 
     def phone_base_url(self) -> str:
         """Where phones reach the phone page."""
-        return phone_base_url(self._options.settings.phone, self._phone_port)
+        return phone_base_url(self._settings().phone, self._phone_port)
 
     def _serve(self, make: Callable[[int], WebServer], port: int) -> WebServer:
         """Start a server; a demo takes a free port when the wanted one is in use."""

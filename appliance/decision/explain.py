@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from appliance.decision.eligibility import Rule
+from appliance.decision.rule import Rule
 from appliance.domain import EMOTIONS, Candidate, DecisionContext, Reaction, Screen
 from appliance.store.records import PastDecision, PastPlay
 
@@ -11,11 +11,28 @@ _AGAINST = {
     Rule.UNAPPROVED: "it is not approved",
     Rule.KIND_NOT_ALLOWED: "its kind is not allowed on this screen",
     Rule.FILE_MISSING: "its file is missing or failed to play",
+    Rule.KEPT_AS_FALLBACK: "it is kept for when nothing else may play",
+    Rule.CAMPAIGN_PAUSED: "its campaign is paused",
+    Rule.CLOCK_NOT_SET: "its campaign goes by dates or hours, and the clock was not set",
+    Rule.OUTSIDE_DATES: "its campaign has not begun or is over",
+    Rule.OUTSIDE_DAYPARTS: "its campaign plays at other hours",
+    Rule.TARGET_REACHED: "its campaign has all the plays it was promised",
+    Rule.HOURLY_CAP: "its campaign has played as often as it may within an hour",
+    Rule.PROOF_MISSING: "the panel did not prove its campaign's latest plays",
+    Rule.AHEAD_OF_PLAN: "its campaign is not behind its plan",
     Rule.WRONG_SEASON: "it is for another season",
     Rule.WRONG_WEATHER: "it is for another weather",
     Rule.WRONG_TIME_OF_DAY: "it is for another time of day",
+    Rule.OPERATOR_RULE: "a rule of the operator's keeps to other clips",
     Rule.JUST_PLAYED: "it had just been played",
+    Rule.LOWER_PRIORITY: "a campaign of higher priority goes first",
+    Rule.ANOTHER_CAMPAIGN_DUE: "another campaign was due",
 }
+
+
+def against(rule: Rule) -> str:
+    """What a rule says against a clip."""
+    return _AGAINST[rule]
 
 
 def explain(

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
 
 import numpy as np
 
-from appliance.decision.eligibility import Sifted, sift
-from appliance.decision.propensity import win_probability
+from appliance.decision.eligibility import CampaignMoment, Restriction, Sifted, sift
+from appliance.decision.library import Library
+from appliance.decision.posteriors import (
+    Beliefs,
+    Floats,
+    Groups,
+    Ints,
+    PriorSettings,
+    answers_for,
+    posterior_of,
+)
+from appliance.decision.propensity import (
+    group_win_probability,
+    largest_draws,
+    plausible,
+    win_probability_above,
+)
 from appliance.domain import (
     Candidate,
     Clip,
@@ -23,141 +37,165 @@ from appliance.domain import (
 )
 from appliance.errors import DecisionError
 
+__all__ = ["POLICY", "Beliefs", "PriorSettings", "answers_for", "choose", "posterior_of"]
+
 POLICY = "thompson"
 MAX_CANDIDATES = 50
 """Kept with a choice; of a larger library the rest is only counted."""
 
-
-@dataclass(frozen=True, slots=True)
-class PriorSettings:
-    """What is believed of a clip before anybody answered, as pseudo-answers.
-
-    The prior is Beta(strength * mean, strength * (1 - mean)): weak, so that about
-    ``strength`` answers weigh as much as the editor's guess of whom the clip is for.
-    """
-
-    strength: float = 4.0
-    fits: float = 0.6
-    """Chance to be liked where the clip is meant for this expression."""
-    untargeted: float = 0.5
-    """Where the clip is meant for anybody."""
-    other: float = 0.4
-    """Where it is meant for another expression."""
+MAX_SINGLE_DRAWS = 32
+"""Of a larger group of equal clips only the largest draw is made, in one step."""
 
 
 def choose(
-    clips: Sequence[Clip],
+    clips: Sequence[Clip] | Library,
     context: DecisionContext,
-    scores: Scores,
+    scores: Scores | Beliefs,
     *,
     recent: Sequence[int],
     missing: Set[int],
     allowed_kinds: Set[ClipKind],
     prior: PriorSettings,
     rng: np.random.Generator,
+    sponsored_kinds: Set[ClipKind] = frozenset(),
+    moment: CampaignMoment | None = None,
+    restrictions: Sequence[Restriction] = (),
 ) -> Decision:
     """Take one clip for the watcher (SHOW) or for the loop (HEALING).
 
-    ``recent``, ``missing`` and ``allowed_kinds`` as in ``eligibility.sift``. Raises
+    Rules, priority and pacing say without a draw which clips remain; among those Thompson
+    sampling draws, so ``probability`` is the clip's whole chance. ``recent`` and the other
+    arguments as in ``eligibility.sift``; ``Beliefs`` must be of this library and prior. Raises
     DecisionError when no clip is eligible, saying which rules spoke against how many.
     """
+    library = clips if isinstance(clips, Library) else Library(clips)
+    beliefs = scores if isinstance(scores, Beliefs) else Beliefs(library, scores, prior)
     sifted = sift(
-        clips,
+        library,
         context.screen,
         context.surroundings,
         recent=recent,
         missing=missing,
         allowed_kinds=allowed_kinds,
+        sponsored_kinds=sponsored_kinds,
+        moment=moment,
+        restrictions=restrictions,
     )
-    if not sifted.eligible:
+    if not len(sifted.places):
         raise DecisionError(_nothing_eligible(sifted))
-    answers = [answers_for(clip, context.expression, scores) for clip in sifted.eligible]
-    posteriors = [
-        posterior_of(clip, context.expression, score, prior)
-        for clip, score in zip(sifted.eligible, answers, strict=True)
-    ]
-    draws = rng.beta([arm.alpha for arm in posteriors], [arm.beta for arm in posteriors])
-    taken = int(np.argmax(draws))
-    probability = win_probability(posteriors, taken)
-    candidates = _candidates(sifted, posteriors, answers, taken)
+    groups = beliefs.groups(context.expression)
+    place, probability = _draw(groups, sifted.places, rng)
+    clip = library.clips[place]
+    row = int(library.campaign_rows[place])
     return Decision(
         context=context,
-        clip=sifted.eligible[taken],
+        clip=clip,
         probability=probability,
-        reason=_reason(context, sifted, taken, answers[taken], probability),
+        reason=_reason(
+            context, sifted, clip, beliefs.answers(clip, context.expression), probability
+        ),
         policy=POLICY,
-        candidates=candidates[:MAX_CANDIDATES],
-        candidates_omitted=max(0, len(candidates) - MAX_CANDIDATES),
+        candidates=_candidates(sifted, groups, beliefs, context.expression, place),
+        candidates_omitted=max(0, len(library.clips) - MAX_CANDIDATES),
+        campaign_id=library.campaigns.campaigns[row].id if row >= 0 else None,
     )
 
 
-def answers_for(clip: Clip, expression: Expression | None, scores: Scores) -> Score:
-    """The answers that count under this expression.
+def _draw(groups: Groups, places: Ints, rng: np.random.Generator) -> tuple[int, float]:
+    """The place of the clip whose draw is the largest, and its chance.
 
-    When the unit abstains the watcher is treated like a neutral one, and what was answered
-    while it abstained counts too; neutral choices never count those.
+    Equal clips are drawn for as one group, and the winner among them by lot. Groups that would
+    win less often than ``propensity.MAX_LOSS`` all together are not drawn for.
     """
-    if expression is not None:
-        return scores.get((clip.id, expression), Score())
-    neutral = scores.get((clip.id, Expression.NEUTRAL), Score())
-    abstained = scores.get((clip.id, None), Score())
-    return Score(neutral.likes + abstained.likes, neutral.dislikes + abstained.dislikes)
+    group_of = groups.group_of[places]
+    counts = np.bincount(group_of, minlength=len(groups.arms))
+    present = np.flatnonzero(counts)
+    kept, threshold = plausible(groups.arms[present], counts[present], groups.log_betas[present])
+    present = present[kept]
+    arms, counts = groups.arms[present], counts[present]
+    mine = int(np.argmax(_largest_draws(arms, counts, rng)))
+    members = places[group_of == present[mine]]
+    place = int(members[rng.integers(len(members))])
+    if not 0 < threshold < 1:
+        # Too few or too little known clips for a floor under the winner's draw.
+        return place, group_win_probability(arms, counts, mine)
+    log_betas = groups.log_betas[present]
+    return place, win_probability_above(arms, counts, log_betas, mine, threshold)
 
 
-def posterior_of(
-    clip: Clip, expression: Expression | None, answers: Score, prior: PriorSettings
-) -> Posterior:
-    """Prior from the clip's target, plus the answers."""
-    target = Expression.NEUTRAL if expression is None else expression
-    if not clip.target_emotions:
-        mean = prior.untargeted
-    else:
-        mean = prior.fits if target in clip.target_emotions else prior.other
-    return Posterior(
-        prior.strength * mean + answers.likes, prior.strength * (1 - mean) + answers.dislikes
-    )
+def _largest_draws(arms: Floats, counts: Ints, rng: np.random.Generator) -> Floats:
+    singly = counts <= MAX_SINGLE_DRAWS
+    best = np.empty(len(arms))
+    if not np.all(singly):
+        best[~singly] = largest_draws(arms[~singly], counts[~singly], rng)
+    if np.any(singly):
+        each = np.repeat(arms[singly], counts[singly], axis=0)
+        firsts = np.concatenate(([0], np.cumsum(counts[singly])[:-1]))
+        best[singly] = np.maximum.reduceat(rng.beta(each[:, 0], each[:, 1]), firsts)
+    return best
 
 
 def _candidates(
-    sifted: Sifted, posteriors: Sequence[Posterior], answers: Sequence[Score], taken: int
+    sifted: Sifted, groups: Groups, beliefs: Beliefs, expression: Expression | None, taken: int
 ) -> tuple[Candidate, ...]:
-    """The clip taken, the other eligible ones by what is expected of them, the rejected ones."""
-    eligible = [
-        Candidate(clip.id, clip.title, posterior, round(score.answers), None)
-        for clip, posterior, score in zip(sifted.eligible, posteriors, answers, strict=True)
-    ]
-    first = eligible.pop(taken)
-    eligible.sort(key=lambda arm: (-arm.posterior.mean if arm.posterior else 0.0, arm.clip_id))
+    """The clip taken, the likeliest other eligible ones, then rejected ones; bounded."""
+    others = sifted.places[sifted.places != taken]
+    means = (groups.arms[:, 0] / groups.arms.sum(axis=1))[groups.group_of[others]]
+    wanted = MAX_CANDIDATES - 1
+    if len(others) > wanted:
+        # Of clips expected to be liked alike, the first in the library.
+        worst = np.partition(-means, wanted - 1)[wanted - 1]
+        better, equal = np.flatnonzero(-means < worst), np.flatnonzero(-means == worst)
+        nearest = np.sort(np.concatenate((better, equal[: wanted - len(better)])))
+        others, means = others[nearest], means[nearest]
+    places = [taken, *(int(place) for place in others[np.argsort(-means, kind="stable")])]
+    eligible = []
+    for place in places:
+        clip, arm = sifted.library.clips[place], groups.arms[groups.group_of[place]]
+        answers = round(beliefs.answers(clip, expression).answers)
+        posterior = Posterior(float(arm[0]), float(arm[1]))
+        eligible.append(Candidate(clip.id, clip.title, posterior, answers, None))
     rejected = [
-        Candidate(clip.id, clip.title, None, 0, rule.value) for clip, rule in sifted.rejected
+        Candidate(clip.id, clip.title, None, 0, rule.value)
+        for clip, rule in sifted.first_rejected(MAX_CANDIDATES - len(eligible))
     ]
-    return (first, *eligible, *rejected)
+    return (*eligible, *rejected)
 
 
 def _reason(
-    context: DecisionContext, sifted: Sifted, taken: int, answers: Score, probability: float
+    context: DecisionContext, sifted: Sifted, clip: Clip, answers: Score, probability: float
 ) -> str:
-    clip, count = sifted.eligible[taken], len(sifted.eligible)
-    if context.screen is Screen.SHOW:
-        known = "an unread expression" if context.expression is None else _face(context.expression)
-        occasion = f"For {known}"
-    else:
-        around = context.surroundings
-        parts = (around.season.value, around.day_time.value, around.weather)
-        occasion = f"For the loop ({', '.join(str(part) for part in parts if part)})"
-        if sifted.ignores_surroundings:
-            occasion += ", though no clip fits these surroundings"
+    said = [_occasion(context, sifted), *sifted.notes]
+    if sifted.is_fallback:
+        said.append("nothing else may play, so the fallback does")
+    elif sifted.campaign_row >= 0 and sifted.standing is not None:
+        campaign = sifted.library.campaigns.campaigns[sifted.campaign_row]
+        behind = sifted.standing.deficit[sifted.campaign_row]
+        said.append(f"campaign '{campaign.name}' is due ({behind:.1%} behind its plan)")
+    count = len(sifted.places)
     if count == 1:
-        return f"{occasion}: only '{clip.title}' was eligible"
+        return f"{'; '.join(said)}: only '{clip.title}' was eligible"
     liked = (
         f"{answers.likes:g} of {answers.answers:g} liked it"
         if answers.answers
         else "nobody has answered about it yet"
     )
     return (
-        f"{occasion}: '{clip.title}' had the best draw of {count} eligible clips"
+        f"{'; '.join(said)}: '{clip.title}' had the best draw of {count} eligible clips"
         f" (chance {probability:.0%}; {liked})"
     )
+
+
+def _occasion(context: DecisionContext, sifted: Sifted) -> str:
+    if context.screen is Screen.SHOW:
+        known = "an unread expression" if context.expression is None else _face(context.expression)
+        return f"For {known}"
+    around = context.surroundings
+    parts = (around.season.value, around.day_time.value, around.weather)
+    occasion = f"For the loop ({', '.join(str(part) for part in parts if part)})"
+    if sifted.ignores_surroundings:
+        occasion += ", though no clip fits these surroundings"
+    return occasion
 
 
 def _face(expression: Expression) -> str:
@@ -165,10 +203,8 @@ def _face(expression: Expression) -> str:
 
 
 def _nothing_eligible(sifted: Sifted) -> str:
-    if not sifted.rejected:
+    counts = sifted.counts()
+    if not counts:
         return "the library has no clip; add one with 'appliance clip add'"
-    counts: dict[str, int] = {}
-    for _, rule in sifted.rejected:
-        counts[rule.value] = counts.get(rule.value, 0) + 1
     said = ", ".join(f"{rule}: {count}" for rule, count in counts.items())
     return f"no clip may be shown now ({said}); see 'appliance clip list'"

@@ -7,6 +7,7 @@ x^a (1 - x)^b / B(a, b) is bounded and has light tails, even for a or b under 1.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,23 +16,47 @@ from numpy.typing import NDArray
 from appliance.domain import Posterior
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 MAX_POINTS = 1200
 """Of the grid that the arms share; the chosen arm's own points come on top."""
 
 CHOSEN_POINTS = 201
+CURVE_POINTS = 401
+"""Of a single arm's curve, from which the largest of many draws is read."""
+
+_HOPEFUL = 32
+"""Groups that the threshold of ``plausible`` is taken from."""
+
+_THRESHOLDS = 1 - np.geomspace(0.5, 1e-9, 200)
+
 _CURVE = 4.0
 """How much closer the points lie at an arm's mode than in its tails."""
+
+
+MAX_POINTS_ABOVE = 200
+"""Of the shared grid where it begins at a threshold."""
+
+EVEN_POINTS = 150
+"""Spread evenly above a threshold, where the points around the modes lie far apart."""
+
+MAX_LOSS = 1e-4
+"""Chance, all together, that one of the arms left out by ``plausible`` would have won."""
 
 
 def win_probability(posteriors: Sequence[Posterior], chosen: int) -> float:
     """The chance (error at most 0.002) that the draw of ``posteriors[chosen]`` is the largest."""
     parameters = np.array([(arm.alpha, arm.beta) for arm in posteriors], np.float64)
-    if len(parameters) == 1:
-        return 1.0
     # Most clips have no answers yet and share the prior: one curve, raised to their number.
     arms, groups, counts = np.unique(parameters, axis=0, return_inverse=True, return_counts=True)
-    mine = int(groups.reshape(-1)[chosen])
+    return group_win_probability(arms, counts, int(groups.reshape(-1)[chosen]))
+
+
+def group_win_probability(arms: Floats, counts: Ints, mine: int) -> float:
+    """The chance of one of the ``counts[mine]`` equal arms of a group; ``arms``: (groups, 2)."""
+    if counts.sum() == 1:
+        return 1.0
     rivals = counts.astype(np.float64)
     rivals[mine] -= 1
     grid = _grid(arms, mine)
@@ -42,6 +67,84 @@ def win_probability(posteriors: Sequence[Posterior], chosen: int) -> float:
     logs[rivals == 0] = 0.0
     others = np.exp(np.sum(rivals[:, None] * logs, axis=0))
     return float(np.clip(np.sum(masses[mine] * (others[1:] + others[:-1]) / 2), 0.0, 1.0))
+
+
+def win_probability_above(
+    arms: Floats, counts: Ints, log_betas: Floats, mine: int, threshold: float
+) -> float:
+    """The same, integrated only over draws above ``threshold``: ``plausible`` gives one under
+    which the winner lies with a chance of ``MAX_LOSS`` at most. For many groups, far fewer points.
+    """
+    rivals = counts.astype(np.float64)
+    rivals[mine] -= 1
+    lowest = math.log(threshold / (1 - threshold))
+    shared = _points_of(arms, CHOSEN_POINTS)
+    shared = np.sort(shared[shared > lowest])
+    own = _points_of(arms[[mine]], CHOSEN_POINTS)[0]
+    thinned = shared[:: -(-max(len(shared), 1) // MAX_POINTS_ABOVE)]
+    even = np.linspace(lowest, max(lowest + 1.0, float(np.max(own))), EVEN_POINTS)
+    grid = np.unique(np.concatenate((even, thinned, shared[-1:], own[own > lowest])))
+    log_x, log_rest = -np.logaddexp(0.0, -grid), -np.logaddexp(0.0, grid)
+    density = np.exp(arms[:, :1] * log_x + arms[:, 1:] * log_rest - log_betas[:, None])
+    masses = (density[:, 1:] + density[:, :-1]) * (np.diff(grid) / 2)
+    tails = np.cumsum(masses[:, ::-1], axis=1)[:, ::-1]
+    logs = np.log1p(-np.minimum(tails, 1 - 1e-12))
+    others = np.append(np.exp(np.sum(rivals[:, None] * logs, axis=0)), 1.0)
+    return float(np.clip(np.sum(masses[mine] * (others[1:] + others[:-1]) / 2), 0.0, 1.0))
+
+
+def log_beta(arms: Floats) -> Floats:
+    """The logarithm of B(alpha, beta) of each arm."""
+    return np.array([math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b) for a, b in arms])
+
+
+def plausible(arms: Floats, counts: Ints, log_betas: Floats) -> tuple[Flags, float]:
+    """Groups worth a draw: one of the others would win with a chance of ``MAX_LOSS`` at most.
+
+    Half of that is spent on the largest draw of all staying under a threshold, half on the
+    groups left out rising above it. Two bounds are used, each where it is the tighter one: a
+    Beta(a, b) is sub-Gaussian with variance proxy 1 / (4 (a + b + 1)) (Marchal and Arbel 2017,
+    theorem 1), and its upper tail lies between (1 - t)^b / (b B(a, b)) times the least and the
+    greatest of x^(a - 1) on t..1. Also returns the threshold.
+    """
+    mean, certainty = arms[:, 0] / arms.sum(axis=1), 2 * (arms.sum(axis=1) + 1)
+    silence = math.log(2 / MAX_LOSS)
+    surest = float(np.max(mean - np.sqrt(silence / (certainty * counts))))
+    hopeful = np.argsort(mean + np.sqrt(np.log1p(counts) / certainty))[-_HOPEFUL:]
+    _, least = _upper_tails(arms[hopeful, :, None], _THRESHOLDS, log_betas[hopeful, None])
+    # Nobody above t has at most the chance e^(-sum of the tails above t).
+    is_passed = np.sum(counts[hopeful, None] * least, axis=0) >= silence
+    threshold = max(surest, float(np.max(_THRESHOLDS[is_passed], initial=0.0)))
+    most, _ = _upper_tails(arms, max(threshold, 1e-9), log_betas)
+    bell = np.exp(-certainty * np.square(np.maximum(threshold - mean, 0.0)))
+    chance = counts * np.minimum(most, bell)
+    order = np.argsort(chance)
+    kept = np.ones(len(arms), np.bool_)
+    kept[order[np.cumsum(chance[order]) <= MAX_LOSS / 2]] = False
+    return kept, threshold
+
+
+def _upper_tails(arms: Floats, at: Floats | float, log_betas: Floats) -> tuple[Floats, Floats]:
+    """A value above and one below the chance of a draw over ``at`` (0..1)."""
+    alpha, beta = arms[:, 0], arms[:, 1]
+    edge = beta * np.log1p(-np.asarray(at)) - np.log(beta) - log_betas
+    slope = (alpha - 1) * np.log(at)
+    most = np.minimum(edge + np.maximum(slope, 0.0), 0.0)
+    return np.exp(most), np.exp(edge + np.minimum(slope, 0.0))
+
+
+def largest_draws(arms: Floats, counts: Ints, rng: np.random.Generator) -> Floats:
+    """The largest of ``counts`` draws of each arm, each in one draw of its own.
+
+    The largest of n is distributed as F^n; its inverse is read off the curve of F.
+    """
+    grids = _points_of(arms, CURVE_POINTS)
+    _, cumulative = _distribution(arms, grids)
+    wanted = rng.random(len(arms)) ** (1 / counts)
+    rows = zip(wanted, cumulative, grids, strict=True)
+    u = np.array([np.interp(value, curve, grid) for value, curve, grid in rows])
+    draws: Floats = 1 / (1 + np.exp(-u))
+    return draws
 
 
 def _grid(arms: Floats, mine: int) -> Floats:
@@ -66,13 +169,16 @@ def _points_of(arms: Floats, count: int) -> Floats:
 
 
 def _distribution(arms: Floats, grid: Floats) -> tuple[Floats, Floats]:
-    """Mass of each cell (arms, points - 1) and mass up to each point (arms, points)."""
+    """Mass of each cell (arms, points - 1) and mass up to each point (arms, points).
+
+    ``grid``: one for all arms (points,), or one for each (arms, points).
+    """
     log_x, log_rest = -np.logaddexp(0.0, -grid), -np.logaddexp(0.0, grid)
     # Not a matrix product: its threads would fight with the networks' for the cores.
     log_density = arms[:, :1] * log_x + arms[:, 1:] * log_rest
     log_density -= log_density.max(axis=1, keepdims=True)
     density = np.exp(log_density)
-    masses = (density[:, 1:] + density[:, :-1]) * (np.diff(grid) / 2)
+    masses = (density[:, 1:] + density[:, :-1]) * (np.diff(grid, axis=-1) / 2)
     masses /= masses.sum(axis=1, keepdims=True)
     cumulative = np.concatenate((np.zeros((len(arms), 1)), np.cumsum(masses, axis=1)), axis=1)
     return masses, cumulative

@@ -1,7 +1,7 @@
 """Frozen values that every layer shares; they hold no behaviour beyond their own geometry."""
 
 from appliance.domain.choosing import Candidate, Decision, DecisionContext, Posterior, Score, Scores
-from appliance.domain.content import Campaign, Clip, Surroundings
+from appliance.domain.content import Campaign, Clip, Daypart, Surroundings
 from appliance.domain.seeing import (
     AudienceMoment,
     Box,
@@ -36,6 +36,7 @@ __all__ = [
     "Clip",
     "ClipKind",
     "DayTime",
+    "Daypart",
     "Decision",
     "DecisionContext",
     "Detection",

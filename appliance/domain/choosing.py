@@ -62,6 +62,8 @@ class Decision:
     """The clip taken first, then the likeliest; bounded."""
     candidates_omitted: int = 0
     """How many more there were."""
+    campaign_id: int | None = None
+    """The campaign the clip was chosen for; its caps and targets count this choice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,22 @@ class Clip:
     enabled: bool = True
     approved: bool = True
     is_starter: bool = False
+    tags: tuple[str, ...] = ()
+    """Words of the editor's own, which rules refer to; in alphabetical order."""
+    original_sha256: str | None = None
+    """Of the file as it was handed in; None: it was taken as it is, see ``sha256``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Daypart:
+    """A weekly window by the local wall clock; one that ends next day belongs to its first day."""
+
+    weekday: int
+    """ISO: 1 Monday .. 7 Sunday; the day on which the window starts."""
+    starts_min: int
+    """Minutes after midnight, 0..1439."""
+    ends_min: int
+    """Exclusive, 1..1440; less than ``starts_min``: on the next day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +66,25 @@ class Campaign:
     """An advertiser's order; its dayparts, caps and targets decide when its clips may play."""
 
     id: int
+    name: str
     advertiser: str
-    starts_on: dt.date
-    ends_on: dt.date
-    weight: float
-    """Share of voice."""
-    max_plays_per_hour: int | None
-    target_plays: int | None
+    starts_on: dt.date | None = None
+    """First local day; None: has begun."""
+    ends_on: dt.date | None = None
+    """Last local day, included; None: until it is removed."""
+    dayparts: tuple[Daypart, ...] = ()
+    """Empty: at any time."""
+    share_s_per_hour: float | None = None
+    """Share of voice: seconds on screen promised for each hour within the dayparts."""
+    max_plays_per_hour: int | None = None
+    """Frequency cap on this screen, over any sixty minutes."""
+    target_plays: int | None = None
+    """Plays promised in all, spread evenly over dates and dayparts, and never more."""
+    priority: int = 0
+    """0..9; a higher one goes first."""
+    is_fallback: bool = False
+    """Plays whenever nothing else may, whatever the dates, and never otherwise."""
+    enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,10 @@ class Session:
         self._failed: tuple[int, ...] = ()
         self._last_choice: ChooseShow | None = None
 
+    def use(self, rules: SessionRules) -> None:
+        """Go by these rules from the next screen on; a deadline that runs stays as it is."""
+        self._rules = rules
+
     @property
     def visit(self) -> Visit | None:
         return self._visit
@@ -132,6 +136,16 @@ class Session:
         if self.screen is Screen.QR and self.play is not None and self.play.id == play_id:
             return self._to_healing(now_s)
         return ()
+
+    def interrupted(self, fits: Callable[[Play], bool]) -> tuple[Effect, ...]:
+        """The loop must show a clip that fits, at once; other screens are left alone."""
+        if self.screen is not Screen.HEALING or self.play is None:
+            return ()
+        if self.next_play is not None and not fits(self.next_play):
+            self.next_play = None
+        if not fits(self.play):
+            return self._next_in_loop()
+        return (ChooseHealing(),) if self._is_playing and self.next_play is None else ()
 
     # --- answers to effects ---------------------------------------------------------------
 

@@ -19,6 +19,10 @@ _LISTS: dict[str, type[StrEnum] | type[IntEnum]] = {
     "target_emotions": Expression,
 }
 _FLAGS = ("enabled", "approved", "is_starter")
+_SELECT = (
+    "SELECT clips.*, (SELECT json_group_array(tag) FROM clip_tags WHERE clip_id = clips.id) AS tags"
+    " FROM clips"
+)
 
 
 class ClipStore:
@@ -32,41 +36,48 @@ class ClipStore:
 
         Raises StoreError when a clip of the same content (``sha256``) or file name is there.
         """
-        values: dict[str, object] = {
-            field.name: getattr(clip, field.name)
-            for field in dataclasses.fields(Clip)
-            if field.name != "id"
-        }
-        for name in _LISTS:
-            # The plain value: a subclass of str or int would not be written as one everywhere.
-            values[name] = json.dumps([member.value for member in getattr(clip, name)])
-        for name in _FLAGS:
-            values[name] = int(getattr(clip, name))
-        values["kind"] = clip.kind.value
-        values["mood"] = clip.mood.value if clip.mood else None
-        values["added_at"] = stamp.utc_text
+        values = _columns(clip) | {"added_at": stamp.utc_text}
         with self._database.transaction():
             twin = self.with_sha256(clip.sha256)
+            if twin is None and clip.original_sha256 is not None:
+                twin = self.with_sha256(clip.original_sha256)
             if twin is not None:
                 raise StoreError(f"the same clip is in the library already: {twin.id} {twin.title}")
             clip_id = self._database.insert("clips", values)
-        return dataclasses.replace(clip, id=clip_id)
+            self._write_tags(clip_id, clip.tags)
+        return dataclasses.replace(clip, id=clip_id, tags=tuple(sorted(set(clip.tags))))
+
+    def update(self, clip: Clip) -> bool:
+        """Write every field of a clip that is there; False: there is no such clip.
+
+        What others keep about it (its campaign, when it was added, what was learned) stays.
+        """
+        values = _columns(clip)
+        marks = ", ".join(f"{name} = :{name}" for name in values)
+        sql = f"UPDATE clips SET {marks} WHERE id = :id"  # noqa: S608 - names of fields
+        with self._database.transaction():
+            if self._database.write(sql, values | {"id": clip.id}) == 0:
+                return False
+            self._database.write("DELETE FROM clip_tags WHERE clip_id = :id", {"id": clip.id})
+            self._write_tags(clip.id, clip.tags)
+            return True
 
     def all(self) -> tuple[Clip, ...]:
         """Every clip, in the order they were added."""
-        return _clips(self._database.rows("SELECT * FROM clips ORDER BY id"))
+        return _clips(self._database.rows(f"{_SELECT} ORDER BY id"))
 
     def enabled(self) -> tuple[Clip, ...]:
         """The clips that are not switched off, in the order they were added."""
-        return _clips(self._database.rows("SELECT * FROM clips WHERE enabled = 1 ORDER BY id"))
+        return _clips(self._database.rows(f"{_SELECT} WHERE enabled = 1 ORDER BY id"))
 
     def get(self, clip_id: int) -> Clip | None:
-        row = self._database.row("SELECT * FROM clips WHERE id = :id", {"id": clip_id})
+        row = self._database.row(f"{_SELECT} WHERE id = :id", {"id": clip_id})
         return clip_of(row) if row else None
 
     def with_sha256(self, sha256: str) -> Clip | None:
-        """The clip of this content, if the library has it."""
-        row = self._database.row("SELECT * FROM clips WHERE sha256 = :sha", {"sha": sha256})
+        """The clip of this content, as it is or as it was handed in, if the library has it."""
+        sql = f"{_SELECT} WHERE sha256 = :sha OR original_sha256 = :sha ORDER BY id LIMIT 1"
+        row = self._database.row(sql, {"sha": sha256})
         return clip_of(row) if row else None
 
     def set_enabled(self, clip_id: int, is_enabled: bool) -> bool:
@@ -74,6 +85,16 @@ class ClipStore:
         sql = "UPDATE clips SET enabled = :enabled WHERE id = :id"
         with self._database.transaction():
             return self._database.write(sql, {"id": clip_id, "enabled": int(is_enabled)}) == 1
+
+    def set_approved(self, clip_id: int, is_approved: bool) -> bool:
+        """Let a clip play, or not until somebody approves it; False: there is no such clip."""
+        sql = "UPDATE clips SET approved = :approved WHERE id = :id"
+        with self._database.transaction():
+            return self._database.write(sql, {"id": clip_id, "approved": int(is_approved)}) == 1
+
+    def _write_tags(self, clip_id: int, tags: Iterable[str]) -> None:
+        for tag in set(tags):
+            self._database.insert("clip_tags", {"clip_id": clip_id, "tag": tag})
 
     def remove(self, clip_id: int) -> bool:
         """Take a clip and what was learned of it out; its proof of play stays.
@@ -95,14 +116,35 @@ class ClipStore:
             )
 
 
+def _columns(clip: Clip) -> dict[str, object]:
+    """A clip as a row of ``clips``, without the number that the table gives it."""
+    values: dict[str, object] = {
+        field.name: getattr(clip, field.name)
+        for field in dataclasses.fields(Clip)
+        if field.name not in ("id", "tags")
+    }
+    for name in _LISTS:
+        # The plain value: a subclass of str or int would not be written as one everywhere.
+        values[name] = json.dumps([member.value for member in getattr(clip, name)])
+    for name in _FLAGS:
+        values[name] = int(getattr(clip, name))
+    values["kind"] = clip.kind.value
+    values["mood"] = clip.mood.value if clip.mood else None
+    return values
+
+
 def clip_of(row: Row) -> Clip:
-    """A row of ``clips`` as a value; more columns than the clip's own do no harm."""
+    """A row of ``clips`` as a value; more columns than the clip's own do no harm.
+
+    Tags are in a table of their own: a row read without them makes a clip without tags.
+    """
     names = {field.name for field in dataclasses.fields(Clip)}
     values = {name: value for name, value in row.items() if name in names}
     for name, kind in _LISTS.items():
         values[name] = tuple(kind(member) for member in json.loads(row[name]))
     for name in _FLAGS:
         values[name] = bool(row[name])
+    values["tags"] = tuple(sorted(json.loads(row.get("tags") or "[]")))
     values["kind"] = ClipKind(row["kind"])
     values["mood"] = Mood(row["mood"]) if row["mood"] else None
     return Clip(**values)

@@ -92,6 +92,19 @@ class Database:
                 if not is_durable:
                     self._connection.execute("PRAGMA synchronous = FULL")
 
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """All reads inside see the same moment, whatever other processes write meanwhile."""
+        if self._is_in_transaction():
+            yield
+            return
+        with _explained(self.path):
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._connection.execute("ROLLBACK")
+
     def _is_in_transaction(self) -> bool:
         # Some errors (a full disk) make SQLite roll back by itself.
         return self._connection.in_transaction

@@ -54,6 +54,8 @@ class DecisionStore:
                 separators=(",", ":"),
             ),
             "candidates_omitted": decision.candidates_omitted,
+            "campaign_id": decision.campaign_id,
+            "planned_s": float(decision.clip.duration_s),
         }
         with self._database.transaction():
             return self._database.insert("decisions", values | stamp.columns("decided_at"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from appliance.domain import ClipKind, Play, PlaybackEvent, Screen
 from appliance.messages import Answer
+from appliance.store.chain import ProofChain
 from appliance.store.clips import clip_of
 from appliance.store.database import Database, Row
 from appliance.store.records import PastPlay
@@ -18,8 +19,10 @@ FROM plays LEFT JOIN ratings ON ratings.play_id = plays.play_id
 
 
 class PlayStore:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, chain_key: bytes | None = None) -> None:
+        """``chain_key`` (of the unit's secret) is for who records; reading needs none."""
         self._database = database
+        self._chain = ProofChain(database, chain_key) if chain_key else None
 
     def record(
         self, play_id: str, event: PlaybackEvent, position_s: float, detail: str, stamp: Stamp
@@ -29,17 +32,25 @@ class PlayStore:
         ALREADY: the same event of this play is there, nothing changed. UNKNOWN: no choice
         planned such a play. ``position_s``: seconds of the clip really shown so far.
         """
+        if self._chain is None:
+            raise ValueError("proof of play is recorded with the unit's chain key")
         with self._database.transaction():
             copied = self._database.row(
                 "SELECT decisions.id AS decision_id, visit_id, screen, clip_id, clip_title,"
-                " clip_kind, clips.campaign_id"
+                " clip_kind, coalesce(decisions.campaign_id, clips.campaign_id) AS campaign_id"
                 " FROM decisions LEFT JOIN clips ON clips.id = clip_id WHERE play_id = :id",
                 {"id": play_id},
             )
             if copied is None:
                 return Answer.UNKNOWN
-            event_id = self._database.insert(
-                "play_events",
+            # Asked first: a refused insert would use up an id, and a gap means a missing event.
+            known = self._database.row(
+                "SELECT 1 FROM play_events WHERE play_id = :id AND event = :event",
+                {"id": play_id, "event": event.value},
+            )
+            if known is not None:
+                return Answer.ALREADY
+            self._chain.append(
                 copied
                 | stamp.columns()
                 | {
@@ -48,9 +59,9 @@ class PlayStore:
                     "position_s": max(0.0, float(position_s)),
                     "detail": detail,
                 },
-                or_ignore=True,
+                stamp,
             )
-        return Answer.DONE if event_id else Answer.ALREADY
+        return Answer.DONE
 
     def get(self, play_id: str) -> Play | None:
         """A play, shown or only planned; None when unknown or when its clip was removed."""

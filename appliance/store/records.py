@@ -64,7 +64,7 @@ class PastPlay:
 
 @dataclass(frozen=True, slots=True)
 class EmotionHour:
-    """The place's expressions in one hour of a day, in seconds; abstained ones do not count."""
+    """The place's expressions in one hour of a day, in seconds; abstained ones stand apart."""
 
     hour: int
     """0..23, local."""
@@ -72,3 +72,6 @@ class EmotionHour:
     """Seconds in which each of ``EMOTIONS`` had the largest probability."""
     three: tuple[int, ...]
     """The same among happiness, neutral and sadness alone, in the order of ``Expression``."""
+    abstained: int = 0
+    """Seconds in which the unit abstained; they count in none of the above."""
+    local_date: str = ""

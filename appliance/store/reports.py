@@ -1,55 +1,70 @@
-"""Rows for reports: what was played, and how it was liked, between two local dates."""
+"""Rows for reports: what was played and how it was liked, between two local dates.
+
+Single plays come from their events; everything else from the totals by hour, which the database
+keeps as it writes (migration 0004), so that a report costs the same however long a unit runs.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from appliance.domain import ClipKind
-from appliance.store.database import Database
-from appliance.store.plays import past_play
-from appliance.store.records import PastPlay
+from appliance.domain import ClipKind, Expression
+from appliance.store.database import Database, Row
 
-# From the events, not from the view: the dates then use the index.
-_BEGUN = """
-WITH begun AS (
-    SELECT play_id, id, clip_id, clip_title, clip_kind FROM play_events
-    WHERE event = 'playing' AND local_date BETWEEN :first AND :last
-)
-"""
-
+# From the events, not from the view: the dates then use the index. The columns are made here, not
+# in Python: a month has hundreds of thousands of plays.
 _PLAYS = """
-SELECT plays.*, ratings.value AS rating, failure.detail AS error
-FROM (
-    SELECT play_id, min(decision_id) AS decision_id, min(visit_id) AS visit_id,
-           min(screen) AS screen, min(clip_id) AS clip_id, min(clip_title) AS clip_title,
-           min(clip_kind) AS clip_kind, min(clock_synced) AS clock_synced,
-           min(CASE WHEN event = 'playing' THEN at END) AS started_at,
-           min(CASE WHEN event = 'playing' THEN tz_offset_minutes END) AS tz_offset_minutes,
-           min(CASE WHEN event = 'playing' THEN id END) AS first_id,
-           max(position_s) AS shown_s, max(event = 'ended') AS completed,
-           max(event = 'error') AS failed
-    FROM play_events WHERE play_id IN (SELECT play_id FROM begun) GROUP BY play_id
-) AS plays
-LEFT JOIN ratings ON ratings.play_id = plays.play_id
-LEFT JOIN play_events AS failure
-    ON failure.play_id = plays.play_id AND failure.event = 'error'
-ORDER BY first_id
+SELECT strftime('%Y-%m-%dT%H:%M:%S', play.at, play.tz_offset_minutes || ' minutes')
+       || CASE WHEN play.tz_offset_minutes < 0 THEN '-' ELSE '+' END
+       || printf('%02d:%02d', abs(play.tz_offset_minutes) / 60, abs(play.tz_offset_minutes) % 60)
+       AS started,
+       CASE WHEN min(event.clock_synced) THEN 'set' ELSE 'not set' END AS clock,
+       play.play_id AS play, play.screen, play.clip_id AS clip, play.clip_title AS title,
+       play.clip_kind AS kind, max(event.position_s) AS shown_s,
+       max(event.event = 'ended') AS completed, ratings.value AS liked
+FROM play_events AS play
+JOIN play_events AS event ON event.play_id = play.play_id
+LEFT JOIN ratings ON ratings.play_id = play.play_id
+WHERE play.local_date = :day AND play.event = 'playing'
+GROUP BY play.id ORDER BY play.id
 """
 
-_CLIPS = """
-SELECT begun.clip_id, begun.clip_kind, count(*) AS plays,
-       max(begun.id), begun.clip_title AS title, -- SQLite: of the row that has the max()
-       sum(ended.id IS NOT NULL) AS completed, sum(failure.id IS NOT NULL) AS failed,
-       sum(max(coalesce(ended.position_s, 0), coalesce(failure.position_s, 0),
-               coalesce(stopped.position_s, 0))) AS shown_s,
-       count(ratings.id) AS answers, coalesce(sum(ratings.value), 0) AS likes
-FROM begun
-LEFT JOIN play_events AS ended ON ended.play_id = begun.play_id AND ended.event = 'ended'
-LEFT JOIN play_events AS failure ON failure.play_id = begun.play_id AND failure.event = 'error'
-LEFT JOIN play_events AS stopped ON stopped.play_id = begun.play_id AND stopped.event = 'stopped'
-LEFT JOIN ratings ON ratings.play_id = begun.play_id
-GROUP BY begun.clip_id, begun.clip_kind ORDER BY plays DESC, begun.clip_id
+_SUMS = """
+sum(plays) AS plays, sum(completed) AS completed, sum(failed) AS failed,
+sum(shown_s) AS shown_s, sum(answers) AS answers, sum(likes) AS likes
 """
+
+_CLIPS = f"""
+SELECT clip_id, clip_kind, max(local_date || printf('%02d', hour)),
+       title, -- SQLite: of the row that has the max()
+       {_SUMS}
+FROM play_hours WHERE local_date BETWEEN :first AND :last
+GROUP BY clip_id, clip_kind ORDER BY plays DESC, clip_id
+"""  # noqa: S608
+
+# The hours of the unit are those in which it played anything: only they could be shared.
+_CAMPAIGNS = f"""
+WITH hours AS (
+    SELECT DISTINCT local_date, hour FROM play_hours WHERE local_date BETWEEN :first AND :last
+), played AS (
+    SELECT campaign_id, {_SUMS} FROM play_hours
+    WHERE campaign_id <> 0 AND local_date BETWEEN :first AND :last GROUP BY campaign_id
+), due AS (
+    SELECT id FROM campaigns WHERE coalesce(starts_on, '') <= :last
+    AND coalesce(ends_on, '9999') >= :first
+)
+SELECT ids.id AS campaign_id, campaigns.name, campaigns.advertiser, campaigns.target_plays,
+       campaigns.share_s_per_hour, campaigns.starts_on, campaigns.ends_on,
+       played.plays, played.completed, played.shown_s, played.answers, played.likes,
+       (SELECT count(*) FROM hours
+        WHERE local_date BETWEEN coalesce(campaigns.starts_on, '')
+                             AND coalesce(campaigns.ends_on, '9999')) AS hours
+FROM (SELECT id FROM due UNION SELECT campaign_id FROM played) AS ids
+LEFT JOIN campaigns ON campaigns.id = ids.id
+LEFT JOIN played ON played.campaign_id = ids.id
+ORDER BY ids.id
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +82,79 @@ class ClipTotals:
     likes: int
 
 
+@dataclass(frozen=True, slots=True)
+class CampaignTotals:
+    """What was promised to a campaign and what it was given."""
+
+    campaign_id: int
+    name: str | None
+    """None: the campaign was removed."""
+    advertiser: str | None
+    starts_on: str | None
+    ends_on: str | None
+    plays: int
+    completed: int
+    shown_s: float
+    answers: int
+    likes: int
+    target_plays: int | None
+    """Over the campaign's whole time."""
+    promised_s_per_hour: float | None
+    hours: int
+    """Hours, of the campaign's days, in which the unit played anything."""
+
+    @property
+    def delivered_s_per_hour(self) -> float | None:
+        return self.shown_s / self.hours if self.hours else None
+
+
+@dataclass(frozen=True, slots=True)
+class HourOfDay:
+    """What was played in one hour, all days together."""
+
+    hour: int
+    healing: int
+    ad: int
+
+
+@dataclass(frozen=True, slots=True)
+class Satisfaction:
+    """Answers given after choices for one expression."""
+
+    expression: Expression | None
+    """None: the unit had abstained."""
+    likes: int
+    answers: int
+
+
+@dataclass(frozen=True, slots=True)
+class VisitDay:
+    """The visits of one local day; those that a stop of the unit cut count in no mean."""
+
+    local_date: str
+    visits: int
+    watchers: int
+    """Faces turned to the screen, the most at once of each visit, added up."""
+    dwell_s: float | None
+    """Mean."""
+    attention_s: float | None
+    """Mean."""
+
+
 class ReportStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def plays(self, first: str, last: str) -> tuple[PastPlay, ...]:
-        """Every play that began on these local dates (ISO, both included), in order."""
-        rows = self._database.rows(_BEGUN + _PLAYS, {"first": first, "last": last})
-        return tuple(past_play(row) for row in rows)
+    def plays(self, first: str, last: str) -> Iterator[Row]:
+        """Every play that began on these local dates (ISO, both included), in order, day by day.
+
+        A row is as the report shows it, but for ``completed`` and ``liked``, which are 0, 1, None.
+        """
+        for day in self.days(first, last):
+            yield from self._database.rows(_PLAYS, {"day": day})
 
     def clips(self, first: str, last: str) -> tuple[ClipTotals, ...]:
         """Totals of those plays by clip, the most played first."""
-        rows = self._database.rows(_BEGUN + _CLIPS, {"first": first, "last": last})
         return tuple(
             ClipTotals(
                 row["clip_id"],
@@ -91,14 +167,76 @@ class ReportStore:
                 row["answers"],
                 row["likes"],
             )
+            for row in self._database.rows(_CLIPS, {"first": first, "last": last})
+        )
+
+    def campaigns(self, first: str, last: str) -> tuple[CampaignTotals, ...]:
+        """Campaigns that were due or played then, played or not."""
+        return tuple(
+            CampaignTotals(
+                campaign_id=row["campaign_id"],
+                name=row["name"],
+                advertiser=row["advertiser"],
+                starts_on=row["starts_on"],
+                ends_on=row["ends_on"],
+                plays=row["plays"] or 0,
+                completed=row["completed"] or 0,
+                shown_s=row["shown_s"] or 0.0,
+                answers=row["answers"] or 0,
+                likes=row["likes"] or 0,
+                target_plays=row["target_plays"],
+                promised_s_per_hour=row["share_s_per_hour"],
+                hours=row["hours"],
+            )
+            for row in self._database.rows(_CAMPAIGNS, {"first": first, "last": last})
+        )
+
+    def hours_of_day(self, first: str, last: str) -> tuple[HourOfDay, ...]:
+        """Plays by local hour, hours without any left out."""
+        rows = self._database.rows(
+            "SELECT hour, sum(plays * (clip_kind = 'healing')) AS healing,"
+            " sum(plays * (clip_kind = 'ad')) AS ad FROM play_hours"
+            " WHERE local_date BETWEEN :first AND :last GROUP BY hour ORDER BY hour",
+            {"first": first, "last": last},
+        )
+        return tuple(HourOfDay(row["hour"], row["healing"], row["ad"]) for row in rows)
+
+    def satisfaction(self, first: str, last: str) -> tuple[Satisfaction, ...]:
+        """Answers given on these dates, by the expression of the choice, abstained last."""
+        rows = self._database.rows(
+            "SELECT expression, count(*) AS answers, sum(value) AS likes"
+            " FROM ratings JOIN decisions ON decisions.id = ratings.decision_id"
+            " WHERE ratings.local_date BETWEEN :first AND :last"
+            " GROUP BY expression ORDER BY expression IS NULL, expression",
+            {"first": first, "last": last},
+        )
+        return tuple(
+            Satisfaction(
+                None if row["expression"] is None else Expression(row["expression"]),
+                row["likes"],
+                row["answers"],
+            )
             for row in rows
         )
+
+    def visits(self, first: str, last: str) -> tuple[VisitDay, ...]:
+        """Visits by local day, days without any left out."""
+        rows = self._database.rows(
+            "SELECT local_date, count(*) AS visits, sum(watchers) AS watchers,"
+            " avg(CASE WHEN ended_at IS NOT NULL AND NOT is_cut THEN dwell_s END) AS dwell_s,"
+            " avg(CASE WHEN ended_at IS NOT NULL AND NOT is_cut THEN attention_s END)"
+            "  AS attention_s"
+            " FROM visits WHERE local_date BETWEEN :first AND :last"
+            " GROUP BY local_date ORDER BY local_date",
+            {"first": first, "last": last},
+        )
+        return tuple(VisitDay(**row) for row in rows)
 
     def days(self, first: str, last: str) -> tuple[str, ...]:
         """The local dates, of these, on which anything was played."""
         rows = self._database.rows(
-            "SELECT DISTINCT local_date FROM play_events WHERE event = 'playing'"
-            " AND local_date BETWEEN :first AND :last ORDER BY local_date",
+            "SELECT DISTINCT local_date FROM play_hours"
+            " WHERE local_date BETWEEN :first AND :last ORDER BY local_date",
             {"first": first, "last": last},
         )
         return tuple(row["local_date"] for row in rows)

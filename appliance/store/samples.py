@@ -6,13 +6,6 @@ from appliance.domain import EMOTIONS, EmotionSample, EmotionScores, Expression
 from appliance.store.database import Database
 from appliance.store.records import EmotionHour
 
-_THREE = {
-    Expression.HAPPY: "happiness",
-    Expression.NEUTRAL: "neutral",
-    Expression.SAD: "sadness",
-}
-"""Over three: the largest of these probabilities alone (the design's definition)."""
-
 
 class SampleStore:
     def __init__(self, database: Database) -> None:
@@ -56,42 +49,35 @@ class SampleStore:
             for row in rows
         )
 
-    def emotions_by_hour(self, local_date: str) -> tuple[EmotionHour, ...]:
-        """The place's emotions on a day (ISO date), hours without any left out.
+    def emotions_by_hour(self, first: str, last: str | None = None) -> tuple[EmotionHour, ...]:
+        """The place's emotions on these local dates (ISO, both included), hour by hour.
 
-        A play's seconds count in the hour it began. Abstained seconds are left out; hiding
-        small counts is the caller's part.
+        Hours without any are left out. A play's seconds count in the hour it began. Hiding small
+        counts is the caller's part.
         """
-        sql = (  # Only names of this module are put into the text.
-            "SELECT CAST(strftime('%H', event.at, event.tz_offset_minutes || ' minutes')"  # noqa: S608
-            f" AS INTEGER) AS hour, {_largest(EMOTIONS)} AS seven,"
-            f" {_largest(tuple(_THREE[expression] for expression in Expression))} AS three,"
-            " count(*) AS seconds"
-            " FROM play_events AS event JOIN emotion_samples USING (play_id)"
-            " WHERE event.local_date = :day AND event.event = 'playing' AND NOT abstained"
-            " GROUP BY 1, 2, 3 ORDER BY 1"
+        rows = self._database.rows(
+            "SELECT * FROM emotion_hours WHERE local_date BETWEEN :first AND :last"
+            " ORDER BY local_date, hour",
+            {"first": first, "last": first if last is None else last},
         )
-        hours: dict[int, tuple[list[int], list[int]]] = {}
-        for row in self._database.rows(sql, {"day": local_date}):
-            seven, three = hours.setdefault(row["hour"], ([0] * len(EMOTIONS), [0] * len(_THREE)))
-            seven[row["seven"]] += row["seconds"]
-            three[row["three"]] += row["seconds"]
         return tuple(
-            EmotionHour(hour, tuple(seven), tuple(three)) for hour, (seven, three) in hours.items()
+            EmotionHour(
+                row["hour"],
+                tuple(row[name] for name in EMOTIONS),
+                tuple(row[f"{expression.name.lower()}_of_three"] for expression in Expression),
+                row["abstained"],
+                row["local_date"],
+            )
+            for row in rows
         )
 
-    def visits_by_hour(self, local_date: str) -> dict[int, int]:
-        """How many visits were shown something in each local hour of a day (ISO date)."""
+    def visits_by_hour(self, first: str, last: str | None = None) -> dict[int, int]:
+        """How many visits were shown something in each local hour of these dates (ISO)."""
         rows = self._database.rows(
             "SELECT CAST(strftime('%H', at, tz_offset_minutes || ' minutes') AS INTEGER) AS hour,"
             " count(DISTINCT visit_id) AS visits FROM play_events"
-            " WHERE local_date = :day AND event = 'playing' AND visit_id IS NOT NULL GROUP BY 1",
-            {"day": local_date},
+            " WHERE local_date BETWEEN :first AND :last AND event = 'playing'"
+            " AND visit_id IS NOT NULL GROUP BY 1",
+            {"first": first, "last": first if last is None else last},
         )
         return {row["hour"]: row["visits"] for row in rows}
-
-
-def _largest(names: tuple[str, ...]) -> str:
-    """SQL for the place, within ``names``, of the column with the largest value."""
-    cases = " ".join(f"WHEN {name} THEN {place}" for place, name in enumerate(names))
-    return f"CASE max({', '.join(names)}) {cases} END"

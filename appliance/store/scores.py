@@ -7,7 +7,7 @@ import math
 
 from appliance.domain import ClipKind, Expression, Score, Scores
 from appliance.store.clips import clip_of
-from appliance.store.database import Database
+from appliance.store.database import Database, Row
 from appliance.store.ratings import ABSTAINED
 from appliance.store.records import RankedClip
 
@@ -21,13 +21,17 @@ class ScoreStore:
 
     def all(self) -> Scores:
         """Every score there is; a pair that was never answered about is not in it."""
-        return {
-            (
-                row["clip_id"],
-                None if row["expression"] == ABSTAINED else Expression(row["expression"]),
-            ): Score(row["likes"], row["dislikes"])
-            for row in self._database.rows("SELECT * FROM clip_scores")
-        }
+        rows = self._database.rows("SELECT * FROM clip_scores")
+        return dict(_score_of(row) for row in rows)
+
+    def of_play(self, play_id: str) -> Scores:
+        """Every score of the clip that was chosen for a play."""
+        rows = self._database.rows(
+            "SELECT clip_scores.* FROM clip_scores JOIN decisions USING (clip_id)"
+            " WHERE play_id = :id",
+            {"id": play_id},
+        )
+        return dict(_score_of(row) for row in rows)
 
     def ranking(self, kind: ClipKind | None = None, limit: int = 10) -> tuple[RankedClip, ...]:
         """Clips by satisfaction, the surest first: few answers do not outrank many.
@@ -56,6 +60,11 @@ class ScoreStore:
             )
             for row in best
         )
+
+
+def _score_of(row: Row) -> tuple[tuple[int, Expression | None], Score]:
+    expression = None if row["expression"] == ABSTAINED else Expression(row["expression"])
+    return (row["clip_id"], expression), Score(row["likes"], row["dislikes"])
 
 
 def wilson_interval(likes: float, answers: float, z: float = Z_95) -> tuple[float, float]:

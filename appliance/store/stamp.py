@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +48,10 @@ def utc_text(moment: dt.datetime) -> str:
 
 def local_time(text: str, tz_offset_minutes: int) -> dt.datetime:
     """The inverse: the stored UTC text as an aware time in the zone it was written in."""
-    zone = dt.timezone(dt.timedelta(minutes=tz_offset_minutes))
-    return dt.datetime.fromisoformat(text).astimezone(zone)
+    return dt.datetime.fromisoformat(text).astimezone(_zone(tz_offset_minutes))
+
+
+@lru_cache(maxsize=64)
+def _zone(offset_minutes: int) -> dt.timezone:
+    """One zone for all rows of a report."""
+    return dt.timezone(dt.timedelta(minutes=offset_minutes))

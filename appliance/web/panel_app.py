@@ -15,6 +15,7 @@ from appliance.messages import Message
 from appliance.web.browser_guard import PANEL_POLICY, add_security_headers, guard_loopback
 from appliance.web.panel.events import MAX_STREAMS, StreamGate, events_blueprint
 from appliance.web.panel.media import media_blueprint
+from appliance.web.panel.metrics import metrics_blueprint
 from appliance.web.panel.page import page_blueprint
 from appliance.web.panel.panel_unit import PanelUnit
 from appliance.web.panel.playback import playback_blueprint
@@ -38,34 +39,37 @@ def create_panel_app(
     post: Callable[[Message], bool],
     media_dir: Path,
     ui_dir: Path,
-    settings: Settings,
+    settings: Callable[[], Settings],
     status: Callable[[], dict[str, Any]],
     address: Callable[[], str | None] = lambda: None,
     max_streams: int = MAX_STREAMS,
     reply_timeout_s: float = 5.0,
+    metrics: Callable[[], bytes] = bytes,
 ) -> Flask:
     """A Flask app to be bound to loopback by its server.
 
     ``post`` puts a message into the inbox (False: full); ``media_dir`` is the library's folder;
-    ``ui_dir`` is ``kiosk_ui``; ``status`` is shown as JSON; ``address`` is the unit's address in
-    its network (None: no network), shown where the unit asks for help.
+    ``ui_dir`` is ``kiosk_ui``; ``settings`` gives those in force; ``status`` is shown as JSON;
+    ``metrics`` are for monitoring; ``address`` is the unit's address in its network (None: no
+    network), shown where the unit asks for help.
     """
     version = _version_of(ui_dir / "panel")
-    panel = settings.panel
 
     def facts() -> PanelFacts:
+        now = settings()
+        panel = now.panel
         return PanelFacts(
             language=panel.language,
             unit_name=panel.unit_name,
             place=panel.place,
             address=address(),
             stall_ms=round(panel.stall_s * 1000),
-            pause_s=settings.privacy.pause_s,
+            pause_s=now.privacy.pause_s,
             ui_version=version,
         )
 
     unit = PanelUnit(feed, post, media_dir.absolute(), ui_dir.absolute(), facts, status,
-                     reply_timeout_s)  # fmt: skip
+                     reply_timeout_s, metrics)  # fmt: skip
     app = Flask("appliance.panel", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     guard_loopback(app)
@@ -80,6 +84,7 @@ def create_panel_app(
         sensing_blueprint(unit, PrivacyText(ui_dir)),
         qr_blueprint(unit),
         status_blueprint(unit),
+        metrics_blueprint(unit),
     ):
         app.register_blueprint(blueprint)
     return app

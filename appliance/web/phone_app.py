@@ -39,33 +39,38 @@ def create_phone_app(
     post: Callable[[Message], bool],
     media_dir: Path,
     ui_dir: Path,
-    settings: Settings,
+    settings: Callable[[], Settings],
     links: QrLink,
 ) -> Flask:
     """A Flask app that reads the store and posts nothing but ratings.
 
     ``post`` puts a message into the inbox (False: full); ``media_dir`` is the library's folder;
-    ``ui_dir`` is ``kiosk_ui``; ``links`` made the codes and reads them here.
+    ``ui_dir`` is ``kiosk_ui``; ``settings`` gives those in force; ``links`` made the codes and
+    reads them here.
     """
     folder = ui_dir.absolute() / "phone"
     app = Flask("appliance.phone", static_folder=None, template_folder=str(folder))
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
-    dictionary = Dictionary(folder / "i18n", "en" if settings.panel.language == "en" else "ko")
+    dictionary = Dictionary(
+        folder / "i18n", lambda: "en" if settings().panel.language == "en" else "ko"
+    )
     style = (folder / "phone.css").read_text(encoding="utf-8")
 
     @app.context_processor
     def page_frame() -> dict[str, Any]:
         # The style is in the page, so that one request brings everything on a bad network.
+        words = dictionary.for_request()
         return {
-            "words": dictionary.for_request(),
+            "words": words,
+            "other_language_link": f"?lang={'en' if words.language == 'ko' else 'ko'}",
             "style": Markup(style),  # noqa: S704 - our own file
-            "unit_name": settings.panel.unit_name,
-            "place": settings.panel.place,
+            "unit_name": settings().panel.unit_name,
+            "place": settings().panel.place,
         }
 
     _answer_errors_with_pages(app)
-    _limit_rate(app, settings.phone.requests_per_minute)
+    _limit_rate(app, lambda: settings().phone.requests_per_minute)
     add_security_headers(app, _content_policy(style))
 
     @app.after_request
@@ -89,11 +94,11 @@ def _content_policy(style: str) -> str:
     )
 
 
-def _limit_rate(app: Flask, requests_per_minute: int) -> None:
+def _limit_rate(app: Flask, requests_per_minute: Callable[[], int]) -> None:
     Limiter(
         get_remote_address,
         app=app,
-        default_limits=[f"{requests_per_minute} per minute"],
+        default_limits=[lambda: f"{requests_per_minute()} per minute"],
         storage_uri="memory://",
     )
 

@@ -1,4 +1,5 @@
-"""Where a QR code leads: a signed link to a play's phone page, or the advertiser's own page."""
+"""Where a QR code leads: a signed link to a play's phone page, the advertiser's own page, or the
+clip's page on a static site."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from itsdangerous import BadSignature, SignatureExpired, TimestampSigner
 from appliance.config import Settings
 from appliance.domain import Play
 from appliance.errors import WebError
+from appliance.web.phone.static_site_names import clip_page
 
 PURPOSE = "phone-page"
 """Mixed into the signature, so that a link is good for nothing else."""
@@ -29,13 +31,21 @@ class LinkExpiredError(WebError):
 class QrLink:
     """Makes and reads the links; the play's UUID is all that is in one."""
 
-    def __init__(self, settings: Settings, secret: str, base_url: Callable[[], str]) -> None:
-        """``base_url`` gives the phone app's address as phones reach it, without a final slash."""
-        self._target = settings.qr.target
-        self._has_phone_page = settings.phone.enabled
-        self._valid_s = settings.phone.link_valid_s
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        secret: str,
+        base_url: Callable[[], str],
+        is_exported: Callable[[int], bool] = lambda _: True,
+    ) -> None:
+        """``base_url`` gives the phone app's address as phones reach it, without a final slash.
+
+        ``is_exported`` tells of a clip's number whether the static site has its page.
+        """
+        self._settings = settings
         self._signer = TimestampSigner(secret, salt=PURPOSE)
         self._base_url = base_url
+        self._is_exported = is_exported
         self._last: tuple[str, str] | None = None
 
     def url_for(self, play: Play) -> str | None:
@@ -44,9 +54,13 @@ class QrLink:
         Asked again for the same play it gives the same link, so that the code on the panel does
         not change under a phone's camera (each signature carries its time).
         """
-        if self._target == "advertiser-link":
+        settings = self._settings()
+        if settings.qr.target == "advertiser-link":
             return play.clip.link if is_web_link(play.clip.link) else None
-        if not self._has_phone_page:
+        if settings.qr.target == "static-site":
+            base = str(settings.phone.public_base_url).rstrip("/")
+            return f"{base}/{clip_page(play.clip.id)}" if self._is_exported(play.clip.id) else None
+        if not settings.phone.enabled:
             return None
         if self._last is None or self._last[0] != play.id:
             self._last = (play.id, f"{self._base_url()}/c/{self.token_for(play.id)}")
@@ -65,7 +79,8 @@ class QrLink:
             LinkExpiredError: it was made longer ago than ``phone.link_valid_s``.
         """
         try:
-            payload = self._signer.unsign(token, max_age=int(self._valid_s))
+            valid_s = self._settings().phone.link_valid_s
+            payload = self._signer.unsign(token, max_age=int(valid_s))
             return str(uuid.UUID(bytes=base64.urlsafe_b64decode(payload + b"==")))
         except SignatureExpired as exc:
             raise LinkExpiredError("this link has expired; scan the code on the panel") from exc

@@ -13,7 +13,13 @@ from appliance.errors import WebError
 class ScreenFeed:
     """Thread-safe holder of one value; a slow reader skips states and never holds up the writer."""
 
-    def __init__(self, monotonic_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        monotonic_s: Callable[[], float] = time.monotonic,
+        on_publish: Callable[[ScreenState], None] = lambda state: None,
+    ) -> None:
+        """``on_publish`` is told every state, by the thread that publishes it."""
+        self._on_publish = on_publish
         self._monotonic_s = monotonic_s
         self._changed = threading.Condition()
         self._state: ScreenState | None = None
@@ -21,6 +27,7 @@ class ScreenFeed:
 
     def publish(self, state: ScreenState) -> None:
         """Replace the state and wake everybody who waits for a newer one."""
+        self._on_publish(state)
         now_s = self._monotonic_s()
         with self._changed:
             self._trouble_since_s = {

@@ -45,3 +45,16 @@ def test_table_is_for_people(context: Context) -> None:
     assert "tiny-faces 1, tiny-emotion 1" in result.stdout
     assert "median ms" in result.stdout
     assert "frames/s at most" in result.stdout
+
+
+@pytest.mark.parametrize("campaigns", [0, 7])
+def test_choices_are_measured_in_a_made_up_library(context: Context, campaigns: int) -> None:
+    words = ["--decision", "--clips", "60", "--campaigns", str(campaigns), "--frames", "4"]
+    result = CliRunner().invoke(bench, [*words, "--json"], obj=context)
+
+    assert result.exit_code == 0, result.output
+    report = json.loads(result.stdout)
+    assert (report["clips"], report["campaigns"], report["choices"]) == (60, campaigns, 4)
+    assert 0 < report["decision_ms"]["median"] <= report["decision_ms"]["p95"]
+    table = CliRunner().invoke(bench, words, obj=context)
+    assert f"a choice among 60 clips of {campaigns} campaigns: median" in table.stdout

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import shutil
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
+import cv2
+import numpy as np
 import pytest
 
 from appliance.cli.clip import clip
@@ -20,6 +24,7 @@ from appliance.store.clips import ClipStore
 from appliance.store.database import Database
 from tests.cli.conftest import Type
 from tests.store.history import History
+from tests.tiny_video import make_tiny_video
 
 
 @pytest.fixture
@@ -56,9 +61,11 @@ def test_add_with_everything_known(
         "--phone": ["+82-2-000-0000"],
         "--map-link": ["https://example.org/m"],
         "--link": ["http://example.org"],
+        "--tag": ["lunch", "bakery", "lunch"],
     }
     pairs = [(word, value) for word, values in words.items() for value in values]
-    assert typed("add", video, *itertools.chain(*pairs)) == (0, "added clip 1: 꽃집\n")
+    status, printed = typed("add", video, *itertools.chain(*pairs))
+    assert (status, printed.splitlines()) == (0, ["added clip 1: 꽃집"])
     (added,) = ClipStore(database).all()
     assert (added.kind, added.title, added.title_en) == (ClipKind.AD, "꽃집", "Flowers")
     assert added.seasons == (Season.SPRING, Season.SUMMER)
@@ -66,6 +73,7 @@ def test_add_with_everything_known(
     assert added.target_emotions == (Expression.HAPPY, Expression.SAD)
     assert (added.mood, added.phone) == (Mood.PEACEFUL, "+82-2-000-0000")
     assert (added.map_link, added.link) == ("https://example.org/m", "http://example.org")
+    assert (added.tags, added.approved) == (("bakery", "lunch"), True)
     assert files(context) == [".jpg", ".mp4"]
     assert (context.clips_dir / added.file).read_bytes() == video.read_bytes()
 
@@ -138,9 +146,14 @@ def test_a_description_may_have_lines(typed: Type, video: Path, database: Databa
 
 
 def test_a_file_name_that_makes_no_title_is_said(typed: Type, video: Path) -> None:
-    odd = video.rename(video.with_name("a\x07b.mp4"))
+    odd = video.rename(video.with_name("_ \u202e.mp4"))
     status, line = typed("add", odd, "--kind", "ad")
     assert (status, line) == (1, "the file's name makes no title; give one with --title")
+
+
+def test_a_name_typed_on_a_mac_makes_a_composed_title(typed: Type, video: Path) -> None:
+    odd = video.rename(video.with_name(unicodedata.normalize("NFD", "벚꽃\x07길") + ".mp4"))
+    assert typed("add", odd, "--kind", "ad") == (0, "added clip 1: 벚꽃 길\n")
 
 
 def test_one_title_does_not_name_two_files(typed: Type, video: Path) -> None:
@@ -170,15 +183,63 @@ def test_list_without_a_database_says_how_to_get_one(typed: Type, context: Conte
 
 
 def test_show(typed: Type, history: History) -> None:
-    history.add_clip(title="Sea", weathers=(Weather.RAIN, Weather.SNOW))
+    history.add_clip(title="Sea", weathers=(Weather.RAIN, Weather.SNOW), tags=("noon", "bakery"))
     status, printed = typed("show", 1)
     assert status == 0
     assert "Sea" in printed
     assert "rain, snow" in printed
+    assert "bakery, noon" in printed
     assert json.loads(typed("show", 1, "--json")[1])["weathers"] == ["rain", "snow"]
 
 
-@pytest.mark.parametrize("verb", ["show", "enable", "disable", "remove"])
+def test_what_the_panel_cannot_play_is_converted_once(
+    typed: Type, tmp_path: Path, database: Database
+) -> None:
+    film = make_tiny_video(tmp_path / "sea.mov", "libx265")
+    status, line = typed("add", film, "--kind", "healing")
+    assert (status, line) == (0, "added clip 1: sea (converted: it holds hevc, mov container)\n")
+    (added,) = ClipStore(database).all()
+    assert added.original_sha256 == hashlib.sha256(film.read_bytes()).hexdigest()
+    again = shutil.copy(film, tmp_path / "other name.mov")
+    status, line = typed("add", again, "--kind", "ad")
+    assert (status, line) == (1, "other name.mov is in the library already, as clip 1: sea")
+
+
+def test_a_picture_lasts_as_long_as_is_said(
+    typed: Type, tmp_path: Path, database: Database
+) -> None:
+    picture = tmp_path / "menu.png"
+    cv2.imwrite(str(picture), np.zeros((90, 160, 3), np.uint8))
+    typed("add", picture, "--kind", "ad", "--seconds", "2", "--unapproved")
+    (added,) = ClipStore(database).all()
+    assert (added.duration_s, added.approved) == (2.0, False)
+    assert typed("add", picture, "--kind", "ad", "--seconds", "0")[0] == 2
+
+
+def test_folders_are_walked_and_links_in_them_are_not(
+    typed: Type, tiny_video: Path, given: Path, database: Database
+) -> None:
+    (given / "deep" / "er").mkdir(parents=True)
+    shutil.copy(tiny_video, given / "deep" / "er" / "A.MP4")
+    (given / "link.mp4").symlink_to(tiny_video)
+    (given / ".hidden.mp4").write_bytes(b"half")
+    (given / "notes.txt").write_text("no film")
+    assert typed("add", given, "--kind", "healing") == (0, "added clip 1: A\n")
+    empty = given / "empty"
+    empty.mkdir()
+    status, line = typed("add", empty, "--kind", "healing")
+    assert (status, "there is no video or picture in" in line) == (1, True)
+
+
+def test_approval_is_given_and_taken_back(typed: Type, history: History) -> None:
+    for _ in range(2):
+        history.add_clip(approved=False)
+    assert typed("approve", 1, 2) == (0, "clip 1, 2: approved\n")
+    assert typed("unapprove", 2) == (0, "clip 2: not approved\n")
+    assert [each.approved for each in history.clips.all()] == [True, False]
+
+
+@pytest.mark.parametrize("verb", ["show", "enable", "disable", "remove", "approve", "unapprove"])
 @pytest.mark.parametrize(
     ("word", "line"),
     [
@@ -225,7 +286,7 @@ def test_remove_asks_first(typed: Type, video: Path, database: Database, context
 
 
 def test_every_verb_has_help(typed: Type) -> None:
-    for verb in ("add", "list", "show", "enable", "disable", "remove"):
+    for verb in ("add", "edit", "preview", "list", "show", "enable", "disable", "remove"):
         status, printed = typed(verb, "--help")
         assert status == 0
         assert "Usage:" in printed

@@ -13,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from appliance.content import media, starter
+from appliance.content.panel_format import why_encode_video, why_rewrap
 from appliance.domain import ClipKind, Expression, Mood, Season, Weather
 from appliance.errors import ContentError
 
@@ -42,7 +43,8 @@ def test_the_file_is_the_one_the_catalogue_names(clip: starter.StarterClip) -> N
 @each_clip
 def test_the_panel_can_play_it_to_the_end(clip: starter.StarterClip) -> None:
     info = media.probe(clip.path)
-    assert media.why_not_playable(info) is None
+    assert why_encode_video(info) is None
+    assert why_rewrap(info, clip.path) is None
     assert (info.video_codec, info.pix_fmt, info.has_audio) == ("h264", "yuv420p", False)
     assert (info.width_px, info.height_px, info.fps) == (1280, 720, 30.0)
     assert 8.0 <= info.duration_s <= 15.0

@@ -14,6 +14,7 @@ from appliance.errors import ContentError
 
 pytest.importorskip("PIL", reason="Pillow, which paints the letters, is not installed")
 
+from appliance.content.panel_format import why_encode_video, why_rewrap
 from appliance.content.starter import lettering
 from appliance.content.starter.__main__ import main
 from appliance.content.starter.canvas import Floats, wave
@@ -86,7 +87,8 @@ def test_a_rendered_clip_plays_and_has_a_poster(tmp_path: Path) -> None:
     out = tmp_path / "ball.mp4"
     render(Ball(), out, 30, lambda: painted.append(1))
     info = media.probe(out)
-    assert media.why_not_playable(info) is None
+    assert why_encode_video(info) is None
+    assert why_rewrap(info, out) is None
     assert (info.profile, info.fps, len(painted)) == ("High", 30.0, 15)
     media.decode_check(out)
     assert (tmp_path / "ball.jpg").is_file()

@@ -44,6 +44,7 @@ from appliance.store.stamp import Stamp
 from appliance.web.screen_feed import ScreenFeed
 from tests.factories import a_clip, a_leader
 from tests.fakes import FakeClock
+from tests.store.history import CHAIN_KEY
 
 SPRING_DAY = Surroundings(Season.SPRING, DayTime.DAY)
 HAPPY = EmotionScores((0.1, 0.8, 0.02, 0.02, 0.02, 0.02, 0.02), 0.6, 0.4, Expression.HAPPY, 0.8)
@@ -52,7 +53,7 @@ HAPPY = EmotionScores((0.1, 0.8, 0.02, 0.02, 0.02, 0.02, 0.02), 0.6, 0.4, Expres
 class Rig:
     """One unit without threads, camera or page."""
 
-    def __init__(self, folder, clips=4) -> None:
+    def __init__(self, folder, clips=4, settings=None) -> None:
         self.database = open_database(folder / "appliance.db")
         self.clips_dir = folder / "clips"
         self.clips_dir.mkdir()
@@ -72,7 +73,8 @@ class Rig:
             lambda play: f"http://unit/c/{play.id}",
             "run",
         )
-        self.loop.begin(Director(self.database, self.clips_dir, Settings()))
+        self.director = Director(self.database, self.clips_dir, settings or Settings(), CHAIN_KEY)
+        self.loop.begin(self.director)
 
     def add_clip(self, number: int) -> None:
         kind = ClipKind.HEALING if number % 2 else ClipKind.AD
@@ -283,7 +285,7 @@ def test_the_screen_is_published_only_when_it_changes(rig):
 def test_a_visit_left_open_by_a_crash_is_closed_at_the_next_start(rig, tmp_path):
     rig.see(a_leader())
     assert rig.rows("SELECT * FROM visits WHERE ended_at IS NULL")
-    Director(rig.database, rig.clips_dir, Settings())
+    Director(rig.database, rig.clips_dir, Settings(), CHAIN_KEY)
     assert not rig.rows("SELECT * FROM visits WHERE ended_at IS NULL")
 
 

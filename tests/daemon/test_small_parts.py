@@ -1,4 +1,4 @@
-"""Secret, addresses, clock, surroundings: the daemon's small parts."""
+"""Secret, addresses, clock: the daemon's small parts."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ from appliance.daemon.clock import Clock
 from appliance.daemon.phone_address import can_be_reached, lan_address, phone_base_url
 from appliance.daemon.running_unit import RunningUnit
 from appliance.daemon.secret_key import load_or_create_secret
-from appliance.daemon.surroundings_loop import SurroundingsLoop, surroundings_at
-from appliance.domain import DayTime, Season
 from appliance.errors import DaemonError
-from appliance.messages import SurroundingsChanged
 
 
 def test_the_secret_is_made_once_and_is_for_its_user_alone(tmp_path):
@@ -66,37 +63,6 @@ def test_the_clock_knows_its_zone_and_does_not_go_back():
     assert second.monotonic_s >= first.monotonic_s
     assert first.stamp.local.tzinfo is not None
     assert abs(first.stamp.local - dt.datetime.now().astimezone()) < dt.timedelta(seconds=5)
-
-
-def test_surroundings_are_posted_once_per_change():
-    now = [dt.datetime(2026, 2, 28, 16, 59, tzinfo=dt.UTC)]
-    posted = []
-    loop = SurroundingsLoop(
-        lambda message: (posted.append(message), True)[1],
-        lambda: now[0],
-        "north",
-        surroundings_at(now[0], "north"),
-    )
-    loop.look()
-    assert posted == []
-    now[0] += dt.timedelta(days=1, minutes=1)
-    loop.look()
-    loop.look()
-    (message,) = posted
-    assert isinstance(message, SurroundingsChanged)
-    assert message.surroundings.season is Season.SPRING
-    assert message.surroundings.day_time is DayTime.EVENING
-
-
-def test_surroundings_that_a_full_inbox_refused_are_posted_again():
-    now = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
-    answers = [False, True]
-    loop = SurroundingsLoop(
-        lambda message: answers.pop(0), lambda: now, "south", surroundings_at(now, "north")
-    )
-    loop.look()
-    loop.look()
-    assert answers == []
 
 
 def test_the_running_unit_is_found_only_while_it_says_so(tmp_path):

@@ -49,11 +49,11 @@ class UnitProcess:
         merged = {section: dict(keys) for section, keys in SETTINGS.items()}
         for section, keys in (settings or {}).items():
             merged.setdefault(section, {}).update(keys)
-        config = folder / "config.toml"
-        config.write_text(toml(merged), encoding="utf-8")
+        self.config_path = folder / "config.toml"
+        self.config_path.write_text(toml(merged), encoding="utf-8")
         self.log_path = folder / "unit.log"
         self._command = [
-            str(APPLIANCE), "--state-dir", str(self.state_dir), "--config", str(config),
+            str(APPLIANCE), "--state-dir", str(self.state_dir), "--config", str(self.config_path),
             "run", "--camera", camera, *(["--demo"] if demo else []),
         ]  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
@@ -68,7 +68,11 @@ class UnitProcess:
     def start(self) -> None:
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command, stdout=log, stderr=log, env=os.environ | {"PYTHONUNBUFFERED": "1"}
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=os.environ | {"PYTHONUNBUFFERED": "1"},
             )
         self.wait_for(lambda: self._running() is not None, "the unit to start")
 
@@ -77,6 +81,11 @@ class UnitProcess:
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
         return self._process.wait(60)
+
+    def reload(self) -> None:
+        """As ``systemctl reload`` does."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
 
     def kill(self) -> None:
         """As a power cut would."""
@@ -99,6 +108,17 @@ class UnitProcess:
         answer = requests.get(f"{self.panel_url}/status", timeout=5)
         answer.raise_for_status()
         return dict(answer.json())
+
+    def snapshot(self) -> dict[str, Any]:
+        """What a page that opens now is told."""
+        return self.wait_for(self._first_snapshot, "a free event stream")
+
+    def _first_snapshot(self) -> dict[str, Any] | None:
+        with requests.get(f"{self.panel_url}/events", stream=True, timeout=5) as stream:
+            for line in stream.iter_lines():
+                if line.startswith(b"data:"):
+                    return dict(json.loads(line[5:]))
+        return None  # too many streams; those given up are noticed within seconds
 
     def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
         """What is in the database now, seen by another process."""

@@ -323,6 +323,38 @@ def test_stopping_closes_the_visit_under_way():
     assert unit.session.end_visit() == ()
 
 
+def test_an_interrupt_cuts_the_loop_for_a_clip_that_fits() -> None:
+    unit = Unit()
+    unit.report(PLAYING)
+    cut, upcoming = unit.session.play, unit.session.next_play
+    unit.carry_out(unit.session.interrupted(lambda play: play not in (cut, upcoming)))
+    assert unit.session.play not in (cut, upcoming, None)
+    assert unit.session.screen is Screen.HEALING
+
+
+def test_an_interrupt_keeps_what_fits_already() -> None:
+    unit = Unit()
+    unit.report(PLAYING)
+    running, upcoming = unit.session.play, unit.session.next_play
+    assert unit.session.interrupted(lambda play: True) == ()
+    assert (unit.session.play, unit.session.next_play) == (running, upcoming)
+    unit.carry_out(unit.session.interrupted(lambda play: play == upcoming))
+    assert unit.session.play == upcoming
+    unit.report(PLAYING)
+    unit.carry_out(unit.session.interrupted(lambda play: play == upcoming))
+    assert unit.session.play == upcoming
+    assert unit.session.next_play not in (running, None)
+
+
+def test_an_interrupt_leaves_a_watchers_screens_alone() -> None:
+    unit = Unit()
+    unit.report(PLAYING)
+    unit.see(a_leader())
+    shown = unit.session.play
+    assert unit.session.interrupted(lambda play: False) == ()
+    assert (unit.session.screen, unit.session.play) == (Screen.SHOW, shown)
+
+
 class AnyOrder(RuleBasedStateMachine):
     """Whatever comes in whatever order, the screens follow the design and nothing gets stuck."""
 

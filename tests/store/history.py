@@ -34,6 +34,7 @@ from tests.factories import a_clip
 SEOUL = dt.timezone(dt.timedelta(hours=9))
 NOON = dt.datetime(2026, 3, 10, 12, 0, tzinfo=SEOUL)
 STAMP = Stamp(NOON)
+CHAIN_KEY = b"the chain key of the tests"
 
 
 def a_stamp(**later: float) -> Stamp:
@@ -76,7 +77,7 @@ class History:
         self.clips = ClipStore(database)
         self.visits = VisitStore(database)
         self.decisions = DecisionStore(database)
-        self.plays = PlayStore(database)
+        self.plays = PlayStore(database, CHAIN_KEY)
         self.ratings = RatingStore(database)
         self.samples = SampleStore(database)
         self._added = 0

@@ -36,13 +36,15 @@ FULL = a_clip(
     enabled=False,
     approved=False,
     is_starter=True,
+    tags=("꽃", "lunch"),
+    original_sha256="0" * 63 + "e",
 )
 
 
 def test_every_field_comes_back_as_it_went_in(database: Database) -> None:
     clips = ClipStore(database)
     added = clips.add(FULL, STAMP)
-    assert added == dataclasses.replace(FULL, id=added.id)
+    assert added == dataclasses.replace(FULL, id=added.id, tags=("lunch", "꽃"))
     assert clips.get(added.id) == added
     assert clips.with_sha256(FULL.sha256) == added
     assert all(type(season) is Season for season in added.seasons)
@@ -52,6 +54,43 @@ def test_a_twin_is_refused_by_name(history: History) -> None:
     first = history.add_clip(sha256="a" * 64, title="The first")
     with pytest.raises(StoreError, match=f"already: {first.id} The first"):
         history.add_clip(sha256="a" * 64, title="The second")
+
+
+def test_a_converted_clip_is_known_by_its_original_too(history: History) -> None:
+    first = history.add_clip(sha256="a" * 64, original_sha256="b" * 64)
+    assert history.clips.with_sha256("b" * 64) == first
+    for twin in ({"sha256": "b" * 64}, {"sha256": "c" * 64, "original_sha256": "a" * 64}):
+        with pytest.raises(StoreError, match="in the library already"):
+            history.add_clip(**twin)
+    assert history.clips.all() == (first,)
+
+
+def test_an_update_writes_every_field_and_keeps_what_others_know(
+    history: History, database: Database
+) -> None:
+    clip, other = history.add_clip(tags=("old", "both")), history.add_clip(tags=("old",))
+    history.play(clip, rating=1)
+    scores = database.rows("SELECT * FROM clip_scores")
+    changed = dataclasses.replace(
+        FULL, id=clip.id, file=clip.file, sha256=clip.sha256, tags=("both", "new")
+    )
+    assert history.clips.update(changed)
+    assert history.clips.all() == (changed, other)
+    assert database.rows("SELECT * FROM clip_scores") == scores
+    assert history.clips.update(dataclasses.replace(changed, id=404)) is False
+
+
+def test_approval_is_kept(history: History) -> None:
+    clip = history.add_clip(approved=False)
+    assert history.clips.set_approved(clip.id, True)
+    assert history.clips.all() == (dataclasses.replace(clip, approved=True),)
+    assert history.clips.set_approved(404, True) is False
+
+
+def test_tags_go_with_their_clip(history: History, database: Database) -> None:
+    clip = history.add_clip(tags=("a", "b"))
+    history.clips.remove(clip.id)
+    assert database.rows("SELECT * FROM clip_tags") == []
 
 
 def test_enabled_leaves_out_what_is_switched_off(history: History) -> None:

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from appliance.domain import Expression, Score, Season
+from appliance.store.campaigns import CampaignStore
 from appliance.store.database import Database, open_database
 from appliance.store.migrate import known_migrations
 from appliance.store.reports import ReportStore
 from appliance.store.scores import ScoreStore
+from tests.factories import a_campaign
 from tests.store.history import History
 
 DUMP = Path(__file__).with_name("fixtures") / "schema_0001.sql"
@@ -77,6 +79,16 @@ def test_clips_choices_plays_and_answers_read_as_they_were_written(old: Database
         "바다",
         "Removed",
     ]
+
+
+def test_the_campaign_keeps_its_number_dates_and_limits(old: Database) -> None:
+    store = CampaignStore(old)
+    (campaign,) = store.all()
+    assert (campaign.id, campaign.advertiser, campaign.name) == (1, "Example", "Example 1")
+    assert (str(campaign.starts_on), str(campaign.ends_on)) == ("2026-03-01", "2026-03-31")
+    assert (campaign.max_plays_per_hour, campaign.target_plays) == (6, 1000)
+    assert campaign.dayparts
+    assert store.add(a_campaign(0)).id == 2
 
 
 def test_the_visit_that_a_crash_left_open_is_closed(old: Database) -> None:

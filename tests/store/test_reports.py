@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
+import datetime as dt
+import sqlite3
+import tempfile
+from pathlib import Path
 
-from appliance.domain import ClipKind, PlaybackEvent
-from appliance.store.database import Database
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from appliance.domain import EMOTIONS, ClipKind, PlaybackEvent
+from appliance.store.database import Database, open_database
+from appliance.store.report_check import totals_gap
 from appliance.store.reports import ReportStore
+from appliance.store.stamp import Stamp
 from tests.store.history import History, a_stamp
 
 DAY = ("2026-03-10", "2026-03-10")
@@ -51,16 +60,85 @@ def test_totals_keep_deleted_clips_under_their_last_title(
 def test_plays_one_by_one(history: History, reports: ReportStore) -> None:
     clip = history.add_clip()
     ids = [history.play(clip, 1), history.begin(clip, a_stamp(minutes=1))]
-    listed = reports.plays(*DAY)
-    assert [play.id for play in listed] == ids
-    assert listed == tuple(history.plays.details(play_id) for play_id in ids)
+    listed = list(reports.plays(*DAY))
+    assert [play["play"] for play in listed] == ids
+    for play, play_id in zip(listed, ids, strict=True):
+        one = history.plays.details(play_id)
+        assert one is not None
+        assert play["started"] == one.started_at.isoformat(timespec="seconds")
+        assert (play["clip"], play["title"]) == (one.clip_id, one.clip_title)
+        assert (play["screen"], play["kind"]) == (one.screen.value, one.clip_kind.value)
+        assert (play["shown_s"], play["completed"]) == (one.shown_s, one.is_completed)
+        assert play["liked"] == one.rating
+        assert (play["clock"] == "set") == one.is_clock_synced
+
+
+@pytest.mark.parametrize("offset_minutes", [-720, -210, -30, 0, 345, 540, 840])
+def test_a_play_began_by_the_clock_on_its_wall(
+    history: History, reports: ReportStore, offset_minutes: int
+) -> None:
+    zone = dt.timezone(dt.timedelta(minutes=offset_minutes))
+    began = dt.datetime(2026, 3, 10, 23, 59, 59, 999_000, zone)
+    history.play(history.add_clip(), stamp=Stamp(began))
+    (play,) = reports.plays(*DAY)
+    assert play["started"] == began.isoformat(timespec="seconds")
 
 
 def test_days_are_local_and_both_ends_count(history: History, reports: ReportStore) -> None:
     clip = history.add_clip()
     for hours in (-13, -12, 0, 11, 12):
         history.play(clip, stamp=a_stamp(hours=hours))
-    assert len(reports.plays(*DAY)) == 3
+    assert len(list(reports.plays(*DAY))) == 3
     assert reports.clips(*DAY)[0].plays == 3
     assert reports.days("2026-03-09", "2026-03-11") == ("2026-03-09", "2026-03-10", "2026-03-11")
-    assert reports.plays("2026-03-12", "2026-03-13") == ()
+    assert list(reports.plays("2026-03-12", "2026-03-13")) == []
+
+
+def test_totals_of_a_database_that_is_older_than_them(tmp_path: Path) -> None:
+    dump = Path(__file__).with_name("fixtures") / "schema_0001.sql"
+    with sqlite3.connect(tmp_path / "old.db") as shell:
+        shell.executescript(dump.read_text("utf-8"))
+    shell.close()
+    with open_database(tmp_path / "old.db") as old:
+        assert totals_gap(old) is None
+        hours = old.rows("SELECT * FROM emotion_hours")
+        assert (hours[0]["abstained"], sum(hours[0][name] for name in EMOTIONS)) == (1, 2)
+        assert sum(total.answers for total in ReportStore(old).clips("2026-01-01", "2026-12-31"))
+
+
+EVENTS = st.permutations(list(PlaybackEvent)).flatmap(
+    lambda events: st.integers(1, len(events)).map(lambda kept: events[:kept])
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(EVENTS, st.lists(st.floats(0, 60), min_size=4, max_size=4)), max_size=5))
+def test_totals_agree_with_the_events_in_whatever_order_they_come(
+    plays: list[tuple[list[PlaybackEvent], list[float]]],
+) -> None:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_database(Path(folder) / "x.db") as database,
+    ):
+        history = History(database)
+        clip = history.add_clip()
+        for events, positions in plays:
+            play = history.plan(clip)
+            for event, position_s in zip(events, positions, strict=False):
+                history.plays.record(play, event, position_s, "", a_stamp())
+        assert totals_gap(database) is None
+        proved = database.rows(
+            "SELECT count(*) AS plays, sum(completed) AS completed, sum(failed) AS failed,"
+            " sum(shown_s) AS shown_s FROM plays"
+        )[0]
+        totals = ReportStore(database).clips(*DAY)
+        if totals:
+            (total,) = totals
+            assert (total.plays, total.completed, total.failed) == (
+                proved["plays"],
+                proved["completed"],
+                proved["failed"],
+            )
+            assert total.shown_s == pytest.approx(proved["shown_s"])
+        else:
+            assert proved["plays"] == 0

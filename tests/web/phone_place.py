@@ -37,6 +37,7 @@ from appliance.store.stamp import Stamp
 from appliance.store.visits import VisitStore
 from appliance.web.phone_app import create_phone_app
 from appliance.web.qr_link import QrLink
+from tests.store.history import CHAIN_KEY
 from tests.web.scripted_unit import UI_DIR
 
 SECRET = "0" * 64
@@ -55,7 +56,7 @@ class PhonePlace:
         self.database: Database = open_database(self.database_path)
         if has_starters:
             fill_with_starter_library(self.database, self.clips_dir)
-        self.links = QrLink(self.settings, SECRET, lambda: "http://192.168.0.12:8081")
+        self.links = QrLink(lambda: self.settings, SECRET, lambda: "http://192.168.0.12:8081")
         self.is_full = False
         self.posted: list[Message] = []
 
@@ -65,7 +66,7 @@ class PhonePlace:
             post=self._post,
             media_dir=self.clips_dir,
             ui_dir=UI_DIR,
-            settings=self.settings,
+            settings=lambda: self.settings,
             links=self.links,
         )
 
@@ -105,7 +106,7 @@ class PhonePlace:
         DecisionStore(self.database).record(
             decision, play_id=play_id, visit_id=visit_id, stamp=stamp
         )
-        PlayStore(self.database).record(play_id, PlaybackEvent.PLAYING, 0.0, "", stamp)
+        PlayStore(self.database, CHAIN_KEY).record(play_id, PlaybackEvent.PLAYING, 0.0, "", stamp)
         if rating is not None:
             RatingStore(self.database).give(play_id, rating, RatingSource.PANEL, stamp)
         probabilities = tuple(0.7 if name == emotion else 0.05 for name in EMOTIONS)

@@ -103,7 +103,7 @@ class ScriptedUnit:
             post=self._post,
             media_dir=media_dir,
             ui_dir=UI_DIR,
-            settings=settings,
+            settings=lambda: settings,
             status=lambda: {"screen": "healing"},
             address=lambda: "192.168.0.12",
             reply_timeout_s=reply_timeout_s,

@@ -20,7 +20,8 @@ BASE = "http://192.168.0.12:8081"
 
 
 def links(secret: str = "s" * 64, **sections: Any) -> QrLink:
-    return QrLink(Settings.model_validate(sections), secret, lambda: BASE)
+    settings = Settings.model_validate(sections)
+    return QrLink(lambda: settings, secret, lambda: BASE)
 
 
 def test_a_link_leads_back_to_its_play() -> None:
@@ -93,6 +94,23 @@ def test_no_code_leads_to_anything_but_the_web(link: str | None) -> None:
 
 def test_without_the_phone_page_there_is_no_link_to_it() -> None:
     assert links(phone={"enabled": False}).url_for(a_play()) is None
+
+
+def test_a_static_site_is_led_to_where_the_setting_says_so() -> None:
+    settings = Settings.model_validate(
+        {
+            "phone": {"enabled": False, "public_base_url": "https://example.org/stop/"},
+            "qr": {"target": "static-site"},
+        }
+    )
+    maker = QrLink(lambda: settings, "s" * 64, lambda: BASE, lambda clip_id: clip_id == 7)
+    assert maker.url_for(Play("p", 1, a_clip(7), None)) == "https://example.org/stop/clip-7.html"
+    assert maker.url_for(Play("p", 1, a_clip(8), None)) is None
+
+
+def test_a_static_site_needs_an_address() -> None:
+    with pytest.raises(ValueError, match=r"needs phone\.public_base_url"):
+        Settings.model_validate({"qr": {"target": "static-site"}})
 
 
 @pytest.mark.parametrize("link", ["https://[", "http://[::1"])

@@ -1,6 +1,7 @@
 """The words on an advertisement: shop name in Korean and English, one line, and the example mark.
 
-Drawn with Pillow in the Nanum fonts (Debian package fonts-nanum), the panel's own.
+Drawn with Pillow in the Nanum fonts (Debian packages fonts-nanum, the panel's own, and
+fonts-nanum-extra with the heavier faces).
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def text(line: str, face: str, size_px: int, spacing_px: float, colour: str) -> 
         font = ImageFont.truetype(FONT_FOLDER / f"{face}.ttf", size_px)
     except OSError as exc:
         raise ContentError(
-            f"font {face} is not installed; install it with apt-get install fonts-nanum"
+            f"font {face} is not installed;"
+            " install it with apt-get install fonts-nanum fonts-nanum-extra"
         ) from exc
     lengths = [font.getlength(letter) + spacing_px for letter in line]
     width, height = int(sum(lengths) - spacing_px) + 8, int(size_px * 1.5)

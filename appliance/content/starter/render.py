@@ -10,8 +10,8 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.content import media
 from appliance.content.starter.canvas import FPS, HEIGHT, WIDTH, Floats
+from appliance.content.thumbnail import make_thumbnail
 from appliance.errors import ContentError
 
 POSTER_WIDTH_PX: Final = 640
@@ -53,7 +53,7 @@ def render(scene: Scene, out: Path, crf: int, advance: Callable[[], None]) -> No
         said = complaint.decode("utf-8", errors="replace").strip().rpartition("\n")[2]
         raise ContentError(f"ffmpeg could not encode {out.name}: {said}; check free space")
     poster = out.with_suffix(".jpg")
-    media.make_thumbnail(out, poster, POSTER_WIDTH_PX)
+    make_thumbnail(out, poster, POSTER_WIDTH_PX)
     for path, limit in ((out, MAX_CLIP_BYTES), (poster, MAX_POSTER_BYTES)):
         size = path.stat().st_size
         if size > limit:

@@ -30,6 +30,8 @@ class PanelUnit:
     facts: Callable[[], PanelFacts]
     status: Callable[[], dict[str, Any]]
     reply_timeout_s: float = REPLY_TIMEOUT_S
+    metrics: Callable[[], bytes] = bytes
+    """Prometheus' text format."""
 
     def snapshot(self, state: ScreenState) -> dict[str, Any]:
         """``state`` as JSON-ready values, counted from now."""

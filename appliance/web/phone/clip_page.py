@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from appliance.domain import Play
+from appliance.domain import Clip
 from appliance.store.database import Database, open_database
 from appliance.store.plays import PlayStore
 from appliance.store.ratings import RatingStore
@@ -38,7 +38,7 @@ class Contact:
 class ClipPage:
     """Everything on the page; nothing in it is about a person."""
 
-    play: Play
+    clip: Clip
     contact: Contact
     shown_at: dt.datetime | None
     """Aware, in the unit's zone; None: the clip never reported that it plays."""
@@ -65,8 +65,8 @@ class PhoneRecords:
             samples = SampleStore(database)
             day = today.isoformat()
             return ClipPage(
-                play=play,
-                contact=contact_of(play),
+                clip=play.clip,
+                contact=contact_of(play.clip),
                 shown_at=shown.started_at if shown and shown.is_clock_synced else None,
                 rating=None if rating is None else rating.value,
                 ranking=ScoreStore(database).ranking(limit=RANKED_CLIPS),
@@ -85,9 +85,8 @@ class PhoneRecords:
             yield database
 
 
-def contact_of(play: Play) -> Contact:
+def contact_of(clip: Clip) -> Contact:
     """Links only of kinds that a phone may safely follow."""
-    clip = play.clip
     digits = "".join(c for c in clip.phone or "" if c.isascii() and (c.isdigit() or c in "+*#"))
     directions = clip.map_link if is_web_link(clip.map_link) else None
     if directions is None and clip.address:

@@ -65,7 +65,8 @@ def phone_blueprint(
             raise Gone("removed")
         words = dictionary.for_request()
         return render_template(
-            "clip.html", page=page, token=token, accent=accent_of(page.play.clip.mood),
+            "clip.html", page=page, token=token, accent=accent_of(page.clip.mood),
+            picture_link=f"{token}/picture" if page.clip.thumbnail else None,
             privacy=privacy.paragraphs(words.language), asked_language=asked_language(),
             chart_width=WIDTH, chart_height=HEIGHT,
         )  # fmt: skip

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from babel.dates import format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal, format_percent
 from flask import request
 
@@ -34,6 +35,11 @@ class Words:
         pattern = "M월 d일 aaaa h:mm" if self.language == "ko" else "d MMMM, HH:mm"
         return format_datetime(when, pattern, locale=self._locale)
 
+    def day(self, day: dt.date) -> str:
+        """For example ``11월 20일``."""
+        pattern = "M월 d일" if self.language == "ko" else "d MMMM"
+        return format_date(day, pattern, locale=self._locale)
+
     def hour(self, hour: int) -> str:
         """An hour of the day as short as an axis needs it."""
         pattern = "H시" if self.language == "ko" else "HH"
@@ -49,7 +55,7 @@ class Words:
 class Dictionary:
     """All languages, read once from ``phone/i18n``."""
 
-    def __init__(self, folder: Path, default: str) -> None:
+    def __init__(self, folder: Path, default: Callable[[], str]) -> None:
         self._words = {
             language: Words(
                 language, json.loads((folder / f"{language}.json").read_text(encoding="utf-8"))
@@ -58,12 +64,15 @@ class Dictionary:
         }
         self._default = default
 
+    def of(self, language: str) -> Words:
+        return self._words[language]
+
     def for_request(self) -> Words:
         """``?lang=`` goes first, then the browser's languages, then the panel's."""
-        wanted = asked_language()
+        wanted, default = asked_language(), self._default()
         if wanted is None:
-            wanted = request.accept_languages.best_match(LANGUAGES, self._default)
-        return self._words[wanted or self._default]
+            wanted = request.accept_languages.best_match(LANGUAGES, default)
+        return self._words[wanted or default]
 
 
 def asked_language() -> str | None:

@@ -1,0 +1,114 @@
+"""Reports as table, CSV, JSON or page; to the terminal or, whole or not at all, to a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from appliance.cli.report_proof import proof_of
+from appliance.cli.report_rows import Row
+from appliance.errors import ContentError
+from appliance.store.chain import Head
+
+BYTE_ORDER_MARK = "\ufeff"
+
+ROWS_AT_ONCE = 1000
+"""Written to the file together; a report may have hundreds of thousands."""
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes a text that begins with one of these for a formula."""
+
+
+def as_csv(rows: Iterable[Row], head: Head | None, *, for_excel: bool = False) -> Iterator[str]:
+    """Comma-separated values with a header line, RFC 4180; nothing for no rows."""
+    proof = proof_of(head)
+    witness = [*proof.values()]
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    for number, row in enumerate(rows):
+        if number == 0:
+            writer.writerow([*row, *proof])
+            if for_excel:
+                yield BYTE_ORDER_MARK
+        writer.writerow([_cell(v) if isinstance(v, str) else v for v in row.values()] + witness)
+        if number % ROWS_AT_ONCE == 0:
+            yield text.getvalue()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue()
+
+
+def _cell(value: str) -> str:
+    return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+
+
+def as_json(rows: Iterable[Row], head: Head | None, about: Row) -> Iterator[str]:
+    """One JSON object: what was asked, the proof's head, and the rows, each on its line."""
+    opening = {**about, "proof": None if head is None else proof_of(head)}
+    yield json.dumps(opening, ensure_ascii=False)[:-1] + ', "rows": ['
+    separator = "\n"
+    encode = json.JSONEncoder(ensure_ascii=False).encode  # made once, not for each row
+    for row in rows:
+        yield separator + encode(row)
+        separator = ",\n"
+    yield "\n]}\n"
+
+
+def as_table(rows: Iterable[Row], title: str) -> str:
+    """For the terminal; empty for no rows."""
+    table: Table | None = None
+    for row in rows:
+        if table is None:
+            table = Table(title=title)
+            for name in row:
+                table.add_column(name.replace("_", " "), overflow="fold")
+        table.add_row(*(_shown(value) for value in row.values()))
+    if table is None:
+        return ""
+    console = Console(markup=False)
+    with console.capture() as captured:
+        console.print(table)
+    return captured.get()
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def write(parts: Iterable[str], path: Path | None) -> None:
+    """Print, or replace the file once everything is on the disk.
+
+    Raises ContentError when the file cannot be written; one that was there stays as it was.
+    """
+    if path is None:
+        for part in parts:
+            click.echo(part, nl=False)
+        return
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        # No newline is translated: CSV brings its own.
+        with temporary.open("x", encoding="utf-8", newline="") as file:
+            for part in parts:
+                file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except OSError as exc:
+        raise ContentError(f"cannot write {path}: {exc.strerror}; name another file") from exc
+    finally:
+        temporary.unlink(missing_ok=True)
+    click.echo(f"written: {path}", err=True)

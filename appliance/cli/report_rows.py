@@ -1,0 +1,84 @@
+"""What each report says, as rows of plain values: one dict per line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from appliance.domain import EMOTIONS
+from appliance.store.database import Database
+from appliance.store.reports import ReportStore
+from appliance.store.samples import SampleStore
+from appliance.store.scores import wilson_interval
+
+Row = dict[str, Any]
+
+
+def plays_rows(database: Database, first: str, last: str) -> Iterator[Row]:
+    """One row per play that the browser proved."""
+    for play in ReportStore(database).plays(first, last):
+        liked = play["liked"]
+        play["shown_s"] = round(play["shown_s"], 1)
+        play["completed"] = play["completed"] == 1
+        play["liked"] = None if liked is None else liked == 1
+        yield play
+
+
+def clips_rows(database: Database, first: str, last: str) -> Iterator[Row]:
+    """One row per clip: plays, completion, and the share that liked it with its 95 % interval."""
+    for total in ReportStore(database).clips(first, last):
+        low, high = wilson_interval(total.likes, total.answers)
+        yield {
+            "clip": total.clip_id,
+            "title": total.title,
+            "kind": total.kind.value,
+            "plays": total.plays,
+            "completed": total.completed,
+            "completed_share": round(total.completed / total.plays, 3),
+            "failed": total.failed,
+            "shown_s": round(total.shown_s, 1),
+            "answers": total.answers,
+            "likes": total.likes,
+            "liked_low": round(low, 3) if total.answers else None,
+            "liked_high": round(high, 3) if total.answers else None,
+        }
+
+
+def campaigns_rows(database: Database, first: str, last: str) -> Iterator[Row]:
+    """One row per campaign that was due or played: promised and delivered."""
+    for total in ReportStore(database).campaigns(first, last):
+        delivered = total.delivered_s_per_hour
+        yield {
+            "campaign": total.campaign_id,
+            "name": total.name,
+            "advertiser": total.advertiser,
+            "from": total.starts_on,
+            "to": total.ends_on,
+            "plays": total.plays,
+            "completed": total.completed,
+            "shown_s": round(total.shown_s, 1),
+            "target_plays": total.target_plays,
+            "promised_s_per_hour": total.promised_s_per_hour,
+            "delivered_s_per_hour": None if delivered is None else round(delivered, 1),
+            "answers": total.answers,
+            "likes": total.likes,
+        }
+
+
+def emotions_rows(database: Database, first: str, last: str) -> Iterator[Row]:
+    """One row per hour: the place's seconds by leading emotion, and those it abstained in."""
+    for hour in SampleStore(database).emotions_by_hour(first, last):
+        yield {
+            "date": hour.local_date,
+            "hour": hour.hour,
+            **dict(zip(EMOTIONS, hour.seven, strict=True)),
+            "abstained": hour.abstained,
+        }
+
+
+REPORTS: dict[str, Callable[[Database, str, str], Iterator[Row]]] = {
+    "plays": plays_rows,
+    "campaigns": campaigns_rows,
+    "emotions": emotions_rows,
+    "clips": clips_rows,
+}

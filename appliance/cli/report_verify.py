@@ -1,0 +1,80 @@
+"""``appliance report verify``: does the proof of play hold?"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from appliance.cli.context import Context
+from appliance.cli.report_proof import head_in_export
+from appliance.daemon.secret_key import chain_key, load_secret
+from appliance.store.chain import Head
+from appliance.store.chain_check import Break, ChainReport, Fault, check_chain
+from appliance.store.database import open_database
+from appliance.store.report_check import TotalsGap, totals_gap
+
+_MEANING = {
+    Fault.EDITED: "it is not as it was written (edited)",
+    Fault.MISSING: "one event or more before it was taken out (missing)",
+    Fault.INSERTED: "the unit did not write it (inserted)",
+    Fault.TAIL_CUT: "the events up to it were there and are gone (tail cut)",
+    Fault.SEAL: "a checkpoint was changed or taken out, or secret.key is not the unit's any more"
+    " (seal broken)",
+    Fault.BEGUN_ANEW: "the chain was begun anew there, because its beginning or the unit's secret"
+    " was lost; where you know why, check what came since with --accept-restart",
+    Fault.OTHER_EXPORT: "it is not the event that the export was made with (edited or replaced)",
+}
+
+
+@click.command()
+@click.option(
+    "--against",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="An earlier report (JSON, CSV or HTML): was anything cut off since it was made?",
+)
+@click.option(
+    "--accept-restart", is_flag=True, help="The chain was begun anew for a reason that is known."
+)
+@click.pass_obj
+def verify(context: Context, against: Path | None, accept_restart: bool) -> None:
+    """Check that no proof of play was edited, taken out, put in or cut off; else exit status 1."""
+    head = head_in_export(against) if against else None
+    with open_database(context.database_path, read_only=True) as database:
+        key = chain_key(load_secret(context.state_dir))
+        report = check_chain(database, key, against=head, accepts_restart=accept_restart)
+        gap = None if report.first_break else totals_gap(database)
+    for line in _lines(report, head, gap):
+        click.echo(line)
+    if report.first_break is not None or gap is not None:
+        sys.exit(1)
+
+
+def _lines(report: ChainReport, against: Head | None, gap: TotalsGap | None) -> list[str]:
+    if report.first_break is not None:
+        held = f"; the {report.checked} events before it hold" if report.checked else ""
+        return [f"BROKEN at {_place(report.first_break)}{held}"]
+    if report.head is None:
+        return ["nothing has been recorded under this unit's chain yet"]
+    lines = [f"proof of play holds: {report.checked} events, chained since {report.begun_at}"]
+    if report.sealed:
+        lines.append(f"of these {report.sealed} are older than the chain and hold as a whole only")
+    if report.purged_up_to:
+        lines.append(f"events up to {report.purged_up_to} were purged by the retention settings")
+    if against is not None and report.is_comparable:
+        lines.append(f"nothing was cut off since the export ({against})")
+    elif against is not None:
+        lines.append("the export's events were purged since: it cannot be compared any more")
+    lines.append(f"head: {report.head}")
+    if gap is not None:
+        lines.append(
+            f"BROKEN: the reports' totals of clip {gap.clip_id} on {gap.local_date} say"
+            f" {gap.said}, its events say {gap.proved}"
+        )
+    return lines
+
+
+def _place(broken: Break) -> str:
+    when = f" ({broken.at})" if broken.at else ""
+    return f"event {broken.event_id}{when}: {_MEANING[broken.fault]}"

@@ -1,0 +1,79 @@
+"""What the control loop does besides: the chain's head to the journal, purging at night."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections import Counter
+
+from appliance.config.retention_settings import RetentionSettings
+from appliance.daemon.clock import Instant
+from appliance.errors import StoreError
+from appliance.store.chain import ProofChain
+from appliance.store.database import Database
+from appliance.store.retention import KeepDays, Retention
+
+logger = logging.getLogger(__name__)
+
+BATCH_PAUSE_S = 0.5
+"""Between two batches, so that messages of the panel come in between."""
+
+
+class Housekeeping:
+    """Used by the control loop's thread alone."""
+
+    def __init__(self, database: Database, chain_key: bytes, settings: RetentionSettings) -> None:
+        self._chain = ProofChain(database, chain_key)
+        self._retention = Retention(database, chain_key, keep_days(settings))
+        hour, minute = settings.purge_at.split(":")
+        self._purge_at = dt.timedelta(hours=int(hour), minutes=int(minute))
+        self._next_s = 0.0
+        self._purged: Counter[str] = Counter()
+        self._given_up_on: dt.date | None = None
+
+    def begin(self, now: Instant) -> None:
+        """Before the first event of this run."""
+        self._chain.begin(now.stamp)
+        self._chain.log_head("at the start")
+
+    def end(self) -> None:
+        """After the last event of this run."""
+        self._chain.log_head("at the end")
+
+    def pass_time(self, now: Instant) -> None:
+        """One batch, when one is due; a unit that was off at night catches up when it is on."""
+        if now.monotonic_s < self._next_s or not now.stamp.is_synced:
+            return
+        night = (now.stamp.local - self._purge_at).date()
+        done_on = self._retention.purged_on()
+        if self._given_up_on == night or (done_on is not None and done_on >= night):
+            self._next_s = now.monotonic_s + 60
+            return
+        self._next_s = now.monotonic_s + BATCH_PAUSE_S
+        try:
+            table, rows = self._retention.step(night)
+        except StoreError as exc:
+            # Tried again tomorrow: what is kept too long does less harm than a screen that stops.
+            logger.error("Old rows stay: %s", exc)
+            self._given_up_on = night
+            return
+        if table:
+            self._purged[table] += rows
+            return
+        self._retention.remember(night)
+        if self._purged:
+            logger.info(
+                "Purged %s",
+                ", ".join(f"{rows} rows of {name}" for name, rows in self._purged.items()),
+            )
+            self._purged.clear()
+
+
+def keep_days(settings: RetentionSettings) -> KeepDays:
+    return KeepDays(
+        plays=settings.plays_days,
+        ratings=settings.ratings_days,
+        visits=settings.visits_days,
+        decisions=settings.decisions_days,
+        samples=settings.samples_days,
+    )

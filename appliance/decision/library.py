@@ -1,0 +1,101 @@
+"""The library as choices need it: what does not change from choice to choice, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from types import MappingProxyType
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from appliance.decision.campaign_table import CampaignTable, Flags, Ints
+from appliance.decision.rule import Rule, code_of
+from appliance.domain import Clip, ClipKind, DayTime, Expression, Season, Weather
+
+Number = TypeVar("Number", bound=np.generic)
+Codes = NDArray[np.int8]
+NO_CAMPAIGNS = CampaignTable()
+NO_ASSIGNMENTS: Mapping[int, int] = MappingProxyType({})
+
+
+class Library:
+    """Made once when clips or campaigns change; nothing in it changes afterwards."""
+
+    def __init__(
+        self,
+        clips: Sequence[Clip],
+        campaigns: CampaignTable = NO_CAMPAIGNS,
+        assignments: Mapping[int, int] = NO_ASSIGNMENTS,
+    ) -> None:
+        """``assignments``: campaign id by clip id."""
+        self.clips = tuple(clips)
+        self.campaigns = campaigns
+        self.place_of = {clip.id: place for place, clip in enumerate(self.clips)}
+        self.switched: Codes = np.array([_switch_code(clip) for clip in self.clips], np.int8)
+        """Code of the rule against clips that are switched off or not approved."""
+        self.is_kind = {kind: self._flags(clip.kind is kind for clip in clips) for kind in ClipKind}
+        self.fits_season = {
+            season: self._flags(not clip.seasons or season in clip.seasons for clip in clips)
+            for season in Season
+        }
+        self.fits_weather = {
+            weather: self._flags(not clip.weathers or weather in clip.weathers for clip in clips)
+            for weather in Weather
+        }
+        self.fits_day_time = {
+            time: self._flags(not clip.day_times or time in clip.day_times for clip in clips)
+            for time in DayTime
+        }
+        self.campaign_rows: Ints = np.array(
+            [campaigns.row_of.get(assignments.get(clip.id, 0), -1) for clip in clips], np.int64
+        )
+        """Row of each clip's campaign in ``campaigns``; -1: none."""
+        self.has_campaign: Flags = self.campaign_rows >= 0
+        self.is_fallback = self.of_campaigns(campaigns.is_fallback, False)
+        self.is_spare = self.of_campaigns(campaigns.is_spare, False)
+        self.priority = self.of_campaigns(campaigns.priority, 0)
+
+    def _flags(self, values: Iterable[bool]) -> Flags:
+        return np.fromiter(values, np.bool_, len(self.clips))
+
+    def of_campaigns(self, values: NDArray[Number], otherwise: float) -> NDArray[Number]:
+        """One value of each campaign, by clip; ``otherwise`` for clips without a campaign."""
+        return np.append(values, np.array(otherwise, values.dtype))[self.campaign_rows]
+
+    @cached_property
+    def target_classes(self) -> dict[Expression, NDArray[np.int8]]:
+        """How each clip is meant for an expression: 0 for anybody, 1 for it, 2 for another."""
+        return {
+            expression: np.array([_target_class(clip, expression) for clip in self.clips], np.int8)
+            for expression in Expression
+        }
+
+    @cached_property
+    def tagged(self) -> dict[str, Flags]:
+        """By tag, which clips have it."""
+        places: dict[str, list[int]] = {}
+        for place, clip in enumerate(self.clips):
+            for tag in clip.tags:
+                places.setdefault(tag, []).append(place)
+        flags = {tag: np.zeros(len(self.clips), np.bool_) for tag in places}
+        for tag, where in places.items():
+            flags[tag][where] = True
+        return flags
+
+    def places(self, clip_ids: Iterable[int]) -> list[int]:
+        """Where these clips lie; ids that are not in the library are left out."""
+        return [self.place_of[clip_id] for clip_id in clip_ids if clip_id in self.place_of]
+
+
+def _switch_code(clip: Clip) -> int:
+    if not clip.enabled:
+        return code_of(Rule.DISABLED)
+    return 0 if clip.approved else code_of(Rule.UNAPPROVED)
+
+
+def _target_class(clip: Clip, expression: Expression) -> int:
+    if not clip.target_emotions:
+        return 0
+    return 1 if expression in clip.target_emotions else 2

@@ -1,0 +1,1 @@
+"""The report as one page: pure rendering, no request, one file that needs nothing else."""

@@ -1,0 +1,60 @@
+"""``appliance purge``: the same as at night, by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+import pytest
+
+from appliance.cli.context import Context
+from appliance.cli.purge import purge
+from appliance.daemon.secret_key import chain_key, load_or_create_secret
+from appliance.store.chain_check import check_chain
+from appliance.store.database import Database
+from appliance.store.plays import PlayStore
+from tests.cli.conftest import Type
+from tests.store.history import HAPPY, History, a_stamp
+
+
+@pytest.fixture
+def typed(run_command: Callable[[click.Command], Type]) -> Type:
+    return run_command(purge)
+
+
+@pytest.fixture
+def key(context: Context) -> bytes:
+    return chain_key(load_or_create_secret(context.state_dir))
+
+
+@pytest.fixture
+def past(history: History, database: Database, key: bytes) -> History:
+    history.plays = PlayStore(database, key)
+    play = history.play(history.add_clip(), stamp=a_stamp(days=-5000))
+    history.samples.record(play, 1, HAPPY, 1)
+    return history
+
+
+def test_a_dry_run_only_counts(typed: Type, past: History, database: Database) -> None:
+    status, printed = typed("--dry-run")
+    assert status == 0
+    assert "play_events: 2 rows would be purged, 730 days are kept" in printed
+    assert "emotion_samples: 1 rows would be purged, 30 days are kept" in printed
+    assert len(database.rows("SELECT * FROM play_events")) == 2
+
+
+def test_old_rows_go_and_the_rest_holds(
+    typed: Type, past: History, database: Database, key: bytes
+) -> None:
+    status, printed = typed()
+    assert status == 0
+    assert "play_events: 2 rows purged" in printed
+    assert database.rows("SELECT * FROM play_events") == []
+    assert check_chain(database, key).first_break is None
+    assert "play_events: 0 rows purged" in typed()[1]
+
+
+def test_without_a_database(typed: Type) -> None:
+    status, printed = typed()
+    assert status == 1
+    assert "nothing to purge" in printed

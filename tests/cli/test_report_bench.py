@@ -1,0 +1,43 @@
+"""``appliance bench --reports``: a made-up past that the reports can really read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from appliance.cli.bench import bench
+from appliance.cli.report_bench import make_past
+from appliance.store.database import Database, open_database
+from appliance.store.report_check import totals_gap
+from tests.cli.conftest import Type
+
+
+def test_every_report_is_measured(run_command: Callable[[click.Command], Type]) -> None:
+    words = ("--reports", "--plays", 2000, "--samples", 4000)
+    status, printed = run_command(bench)(*words, "--json")
+    assert status == 0
+    report = json.loads(printed)
+    assert set(report["report_ms"]) == {
+        "plays csv", "campaigns csv", "emotions csv", "clips csv", "page",
+    }  # fmt: skip
+    assert (report["plays"], report["samples"]) == (2000, 4000)
+    status, printed = run_command(bench)(*words)
+    assert status == 0
+    assert "MB a day at 360 plays an hour" in printed
+
+
+def test_the_past_is_like_a_real_one(tmp_path: Path) -> None:
+    with open_database(tmp_path / "x.db") as database:
+        make_past(database, 500, 1000)
+        assert totals_gap(database) is None
+        kept = triggers(database)
+    with open_database(tmp_path / "fresh.db") as fresh:
+        assert kept == triggers(fresh)
+
+
+def triggers(database: Database) -> set[str]:
+    rows = database.rows("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    return {row["name"] for row in rows}

@@ -1,0 +1,145 @@
+"""``appliance report verify``: what an auditor is told."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+
+from appliance.cli.context import Context
+from appliance.cli.report import report
+from appliance.daemon.secret_key import chain_key, load_or_create_secret
+from appliance.store.database import Database
+from appliance.store.plays import PlayStore
+from tests.cli.conftest import Type
+from tests.store.history import History
+
+RANGE = ("--from", "2026-03-10", "--to", "2026-03-10")
+
+
+@pytest.fixture
+def typed(run_command: Callable[[click.Command], Type]) -> Type:
+    return run_command(report)
+
+
+@pytest.fixture
+def past(history: History, context: Context, database: Database) -> History:
+    """Three plays, recorded with this unit's own secret."""
+    history.plays = PlayStore(database, chain_key(load_or_create_secret(context.state_dir)))
+    clip = history.add_clip()
+    for _ in range(3):
+        history.play(clip)
+    return history
+
+
+def shell(database: Database, script: str) -> None:
+    """Somebody who has the file, but not the unit's secret."""
+    with sqlite3.connect(database.path) as connection:
+        connection.executescript(
+            "DROP TRIGGER play_events_never_change; DROP TRIGGER play_events_never_vanish;" + script
+        )
+    connection.close()
+
+
+def test_proof_that_holds(typed: Type, past: History) -> None:
+    status, printed = typed("verify")
+    assert status == 0
+    assert "proof of play holds: 6 events" in printed
+    assert "head: 2026-03-10 event 6, 6 in all, hash " in printed
+
+
+@pytest.mark.parametrize(
+    ("script", "line"),
+    [
+        ("UPDATE play_events SET position_s = 11 WHERE id = 4", "BROKEN at event 4 (2026-03-10T03:00:10.000Z): it is not as it was written (edited); the 3 events before it hold"),  # noqa: E501
+        ("DELETE FROM play_events WHERE id = 2", "BROKEN at event 3 (2026-03-10T03:00:00.000Z): one event or more before it was taken out (missing)"),  # noqa: E501
+        ("DELETE FROM play_events WHERE id > 4", "BROKEN at event 6 (2026-03-10T03:00:10.000Z): the events up to it were there and are gone (tail cut)"),  # noqa: E501
+        ("UPDATE play_hours SET completed = 2", "BROKEN: the reports' totals of clip 1 on 2026-03-10 say 3 plays, 2 completed, 0 failed, 30.0 s, its events say 3 plays, 3 completed, 0 failed, 30.0 s"),  # noqa: E501
+    ],
+)  # fmt: skip
+def test_the_first_break_is_named(
+    typed: Type, past: History, database: Database, script: str, line: str
+) -> None:
+    shell(database, script)
+    status, printed = typed("verify")
+    assert status == 1
+    assert line in printed
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "html"])
+@pytest.mark.parametrize("subject", ["plays", "clips"])
+def test_every_export_is_a_witness(
+    typed: Type, past: History, database: Database, tmp_path: Path, form: str, subject: str
+) -> None:
+    export = tmp_path / f"export.{form}"
+    assert typed(subject, *RANGE, "--format", form, "-o", export)[0] == 0
+    status, printed = typed("verify", "--against", export)
+    assert status == 0
+    assert "nothing was cut off since the export" in printed
+    shell(
+        database,
+        "DELETE FROM play_events WHERE id > 4;"
+        "UPDATE sqlite_sequence SET seq = 4 WHERE name = 'play_events';"
+        "UPDATE play_hours SET plays = 2, completed = 2, shown_s = 20",
+    )
+    assert typed("verify")[0] == 0
+    status, printed = typed("verify", "--against", export)
+    assert status == 1
+    assert "BROKEN at event 6" in printed
+    assert "tail cut" in printed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        "{",
+        '{"proof": 7}',
+        '{"proof": {"proof_event": "x", "proof_events": 1, "proof_date": "", "proof_hash": ""}}',
+        json.dumps(
+            {
+                "proof": {
+                    "proof_event": 1,
+                    "proof_events": 1,
+                    "proof_date": "2026-03-10",
+                    "proof_hash": 5,
+                }
+            }
+        ),
+        "a,b\n1,2\n",
+        '<meta name="proof-of-play" content="1;2">',
+        "\x00" * 100,
+        "[" * 100_000,
+    ],
+)
+def test_a_file_that_is_no_report(typed: Type, past: History, tmp_path: Path, text: str) -> None:
+    export = tmp_path / "export"
+    export.write_text(text)
+    status, printed = typed("verify", "--against", export)
+    assert status == 1
+    assert f"{export} carries no head of the proof of play" in printed
+
+
+def test_a_file_that_is_not_there(typed: Type, past: History, tmp_path: Path) -> None:
+    status, printed = typed("verify", "--against", tmp_path / "nothing")
+    assert status == 1
+    assert "No such file" in printed
+
+
+def test_without_the_units_secret(typed: Type, past: History, context: Context) -> None:
+    (context.state_dir / "secret.key").unlink()
+    status, printed = typed("verify")
+    assert status == 1
+    assert "there is no unit's secret" in printed
+    assert not (context.state_dir / "secret.key").exists()
+
+
+def test_before_the_first_event(typed: Type, database: Database, context: Context) -> None:
+    load_or_create_secret(context.state_dir)
+    assert typed("verify") == (0, "nothing has been recorded under this unit's chain yet\n")
