@@ -66,10 +66,6 @@ def create(
     options: dict[str, Any] = {"num_classes": classes}
     if activation is not None:
         options["act_layer"] = ACTIVATIONS[activation]
-    if architecture.startswith("ResNet"):
-        # timm's zero starts every block as its activation alone: sixteen in a row without a
-        # normalisation, which ReLU passes on and Swish shrinks by half each time.
-        options["zero_init_last"] = False
     if weights is not None:
         options["pretrained"] = True
         options["pretrained_cfg_overlay"] = {"file": weights}
