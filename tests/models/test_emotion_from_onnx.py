@@ -16,6 +16,7 @@ from appliance.errors import ModelError  # noqa: E402
 from appliance.inference import shipped_models_dir  # noqa: E402
 from models.emotion import export, from_onnx, normalisation  # noqa: E402
 from models.emotion.augment import resize, standardise  # noqa: E402
+from models.emotion.mirrored import Mirrored  # noqa: E402
 from models.emotion.mish import ACTIVATIONS  # noqa: E402
 from tests.models.small_networks import (  # noqa: E402
     SIZE_PX,
@@ -139,7 +140,7 @@ def test_the_shipped_network_answers_real_pictures_alike(test_data):
             pictures.append(cv2.resize(picture, (size_px, size_px), interpolation=cv2.INTER_AREA))
     faces = standardise(resize(torch.from_numpy(np.stack(pictures)), size_px))
     theirs = ort.InferenceSession(str(SHIPPED)).run(None, {export.INPUT: faces.numpy()})[0]
-    ours = answers(from_onnx.load(SHIPPED), faces)
+    ours = answers(Mirrored(from_onnx.load(SHIPPED)), faces)
     assert len(pictures) > 100
     assert (ours.argmax(1) == theirs.argmax(1)).mean() > 0.95
     assert np.abs(ours - theirs).mean() < 0.1
