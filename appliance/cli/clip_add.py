@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def add(
     with open_database(context.database_path) as database, ClipProgress() as progress:
         folder = ClipFolder(context.clips_dir)
         store = ClipStore(database)
-        folder.sweep({name for each in store.all() for name in (each.file, each.thumbnail) if name})
+        folder.sweep(store.files())
         intake = Intake(folder, _rules(context, still_s), store.with_sha256, report=progress.show)
         for file in found:
             progress.begin(file)
@@ -75,12 +76,8 @@ def add(
 
 
 def _rules(context: Context, still_s: float | None) -> IntakeRules:
-    library = context.settings.library
-    return IntakeRules(
-        still_s=library.still_s if still_s is None else still_s,
-        max_duration_s=library.max_duration_s,
-        reserve_bytes=library.reserve_mb * 1_000_000,
-    )
+    rules = IntakeRules.of(context.settings.library)
+    return rules if still_s is None else replace(rules, still_s=still_s)
 
 
 def _files_of(paths: tuple[Path, ...]) -> Iterator[Path]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from rich.table import Table
 
 from appliance.cli.report_proof import proof_of
 from appliance.cli.report_rows import Row
-from appliance.errors import ContentError
+from appliance.cli.whole_file import write_whole
 from appliance.store.chain import Head
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -97,18 +96,6 @@ def write(parts: Iterable[str], path: Path | None) -> None:
         for part in parts:
             click.echo(part, nl=False)
         return
-    target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.new")
-    try:
-        # No newline is translated: CSV brings its own.
-        with temporary.open("x", encoding="utf-8", newline="") as file:
-            for part in parts:
-                file.write(part)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except OSError as exc:
-        raise ContentError(f"cannot write {path}: {exc.strerror}; name another file") from exc
-    finally:
-        temporary.unlink(missing_ok=True)
+    # As bytes, so that no newline is translated: CSV brings its own.
+    write_whole(path, (part.encode("utf-8") for part in parts))
     click.echo(f"written: {path}", err=True)

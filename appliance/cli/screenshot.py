@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from appliance.cli.context import Context
 from appliance.cli.screenshot_devtools import devtools_picture
 from appliance.cli.screenshot_display import wayland_picture, x11_picture
+from appliance.cli.whole_file import write_whole
 from appliance.daemon.running_unit import RunningUnit
 from appliance.errors import DaemonError, WebError
 
@@ -43,7 +43,7 @@ def screenshot(context: Context, path: Path) -> None:
         if not picture.startswith(PNG):
             troubles.append(f"{name}: what came is no PNG")
             continue
-        _write(path, picture)
+        write_whole(path, [picture])
         click.echo(f"{path}: the screen as {name} has it now")
         return
     raise WebError(
@@ -69,14 +69,3 @@ def _panel_port(context: Context) -> int:
     except DaemonError:
         port = None
     return port or context.settings.panel.port
-
-
-def _write(path: Path, picture: bytes) -> None:
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        unfinished.write_bytes(picture)
-        os.replace(unfinished, path)
-    except OSError as exc:
-        with contextlib.suppress(OSError):
-            unfinished.unlink()
-        raise WebError(f"cannot write {path}: {exc.strerror}; name another file with -o") from exc

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated
 
 from pydantic import Field
@@ -28,3 +29,9 @@ class RetentionSettings(Section):
         pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
         description="Local time from which old rows are purged, in small batches.",
     )
+
+    @property
+    def purge_time(self) -> dt.timedelta:
+        """``purge_at`` as the time since midnight."""
+        hour, minute = self.purge_at.split(":")
+        return dt.timedelta(hours=int(hour), minutes=int(minute))

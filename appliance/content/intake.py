@@ -10,6 +10,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from appliance.config.library_settings import LibrarySettings
 from appliance.content.clip_folder import ClipFolder
 from appliance.content.loudness import Loudness, measure_loudness
 from appliance.content.media import decode_check, probe, sha256_of
@@ -37,6 +38,10 @@ class IntakeRules:
     max_duration_s: float = 600.0
     reserve_bytes: int = 300_000_000
     """Room on the disk that no clip may take."""
+
+    @classmethod
+    def of(cls, library: LibrarySettings) -> IntakeRules:
+        return cls(library.still_s, library.max_duration_s, library.reserve_mb * 1_000_000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
 from appliance.daemon.clock import Clock, Instant
 from appliance.daemon.director import Director
 from appliance.daemon.inbox import Inbox
 from appliance.daemon.sampling import Sampling
-from appliance.daemon.sensing_switch import SensingSwitch
+from appliance.daemon.sensing_switch import SensingSwitch, Sight
 from appliance.daemon.worker import Pulse
 from appliance.domain import (
     AudienceMoment,
@@ -48,15 +48,6 @@ TICK_S = 0.25
 LIBRARY_CHECK_S = 2.0
 MOMENT_VALID_S = 2.0
 """An older moment says nothing about now (the camera may hang)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """Whether the unit sees, and why not."""
-
-    sensing: Sensing
-    trouble: str | None
-    paused_until_s: float | None
 
 
 class ControlLoop:
@@ -213,12 +204,20 @@ class ControlLoop:
             self._director.refresh_library()
         before = self._session.screen
         self._carry_out(self._session.tick(now_s), now)
-        tag = self._director.interrupt_tag(self._surroundings, now, self._watchers(now))
-        if tag is not None:
-            self._carry_out(self._session.interrupted(lambda play: tag in play.clip.tags), now)
+        if self._session.screen is Screen.HEALING:
+            self._interrupt(now)
         self._log_screen(before, "time")
         self._sample(now)
         self._director.housekeeping.pass_time(now)
+
+    def _interrupt(self, now: Instant) -> None:
+        """Where an operator's rule wants another clip in the loop, at once."""
+        session = self._session
+        tag = self._director.interrupt_tag(
+            self._surroundings, now, self._watchers(now), (session.play, session.next_play)
+        )
+        if tag is not None:
+            self._carry_out(session.interrupted(lambda play: tag in play.clip.tags), now)
 
     def _watchers(self, now: Instant) -> int:
         moment = self._recent_moment(now)

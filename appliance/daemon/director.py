@@ -134,16 +134,22 @@ class Director:
         return self._choose(context, _LOOP_KINDS, (), None, now)
 
     def interrupt_tag(
-        self, surroundings: Surroundings, now: Instant, watchers: int = 0
+        self,
+        surroundings: Surroundings,
+        now: Instant,
+        watchers: int = 0,
+        loaded: tuple[Play | None, ...] = (None,),
     ) -> str | None:
         """The tag that the loop's clip must have at once, by a rule that interrupts.
 
-        None where no such rule holds, or where no clip with its tag may play.
+        None where no such rule holds, where all plays ``loaded`` have what is wanted, or where no
+        clip with its tag may play.
         """
         context = DecisionContext(Screen.HEALING, None, 0.0, watchers, surroundings)
         facts = _facts(context, now)
         wanted = interrupts(self._rules, facts)
-        if not wanted:
+        # Asked several times a second: the library is looked through for a change alone.
+        if all(play and each.tag in play.clip.tags for each in wanted for play in loaded):
             return None
         sifted = sift(
             self._campaigns.library,

@@ -61,10 +61,8 @@ class DropFolderLoop:
         """Delete what an interrupted start or power failure left of clips half taken in."""
         try:
             with open_database(self._database_path, read_only=True) as database:
-                clips = ClipStore(database).all()
-            self._clips.sweep(
-                {name for clip in clips for name in (clip.file, clip.thumbnail or "")}
-            )
+                files = ClipStore(database).files()
+            self._clips.sweep(files)
         except ApplianceError as exc:
             logger.warning("Unfinished clips could not be cleared away: %s", exc)
 
@@ -113,12 +111,7 @@ class DropFolderLoop:
             self._folder.remove(path)
 
     def _intake(self, database: Database, stop: threading.Event) -> Intake:
-        library = self._settings()
-        rules = IntakeRules(
-            still_s=library.still_s,
-            max_duration_s=library.max_duration_s,
-            reserve_bytes=library.reserve_mb * 1_000_000,
-        )
+        rules = IntakeRules.of(self._settings())
         find_twin = ClipStore(database).with_sha256
         return Intake(self._clips, rules, find_twin, ToolRunner(NICENESS, stop))
 

@@ -25,8 +25,7 @@ class Housekeeping:
     def __init__(self, database: Database, chain_key: bytes, settings: RetentionSettings) -> None:
         self._chain = ProofChain(database, chain_key)
         self._retention = Retention(database, chain_key, keep_days(settings))
-        hour, minute = settings.purge_at.split(":")
-        self._purge_at = dt.timedelta(hours=int(hour), minutes=int(minute))
+        self._purge_at = settings.purge_time
         self._next_s = 0.0
         self._purged: Counter[str] = Counter()
         self._given_up_on: dt.date | None = None

@@ -98,9 +98,8 @@ class PhoneExportLoop:
     def _is_time(self, settings: Settings, now: Instant) -> bool:
         if self._retry_at_s is not None:
             return now.monotonic_s >= self._retry_at_s
-        hour, minute = settings.retention.purge_at.split(":")
-        at_night = dt.timedelta(hours=int(hour), minutes=int(minute))
         last = None if self._site is None else self._site.written_at
+        at_night = settings.retention.purge_time
         return is_due(now.stamp.local, last, at_night, settings.phone.export_every_s)
 
     def _export(self, settings: Settings, now: dt.datetime, stop: threading.Event) -> None:

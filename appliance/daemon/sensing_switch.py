@@ -3,6 +3,19 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
+
+from appliance.domain import Sensing
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Whether the unit sees, and why not."""
+
+    sensing: Sensing
+    trouble: str | None
+    paused_until_s: float | None
+    """Monotonic; None: not paused, or until somebody resumes it."""
 
 
 class SensingSwitch:

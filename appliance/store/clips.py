@@ -66,6 +66,14 @@ class ClipStore:
         """Every clip, in the order they were added."""
         return _clips(self._database.rows(f"{_SELECT} ORDER BY id"))
 
+    def files(self) -> set[str]:
+        """Names of all clips' files and thumbnails."""
+        rows = self._database.rows(
+            "SELECT file AS name FROM clips"
+            " UNION SELECT thumbnail FROM clips WHERE thumbnail IS NOT NULL"
+        )
+        return {row["name"] for row in rows}
+
     def enabled(self) -> tuple[Clip, ...]:
         """The clips that are not switched off, in the order they were added."""
         return _clips(self._database.rows(f"{_SELECT} WHERE enabled = 1 ORDER BY id"))

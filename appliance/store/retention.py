@@ -72,8 +72,6 @@ class Retention:
         """Purge one batch; returns the table and its number of rows, or ``("", 0)``: nothing left.
 
         The number may be 0 although there was work: many plays have no samples.
-
-
         Raises StoreError where the proof of play is broken: it is kept as it is.
         """
         for table in TABLES:

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {"ReLU": nn.ReLU, "Swish": nn.SiLU, "Mish": nn.Mish}
-# VGG with batch normalisation: 19 layers without any do not begin to learn from scratch (with Swish
-# the first logits differ by 6e-6 between pictures).
+# VGG with batch normalisation: through 19 layers without any, next to nothing of the picture
+# arrives at the first logits, and from scratch it does not begin to learn.
 TIMM_NAMES = {
     "MobileNetV2": "mobilenetv2_100",
     "DenseNet121": "densenet121",
@@ -81,7 +81,7 @@ def _draw_small_head(network: nn.Module) -> None:
     """Draw the classifier's first weights as PyTorch does, by its inputs.
 
     timm draws this family's by the number of classes, which was made for 1,000: with three the
-    logits begin thirty times as large, and such a network learns its pictures by heart.
+    logits begin far too large, and such a network learns its pictures by heart.
     """
     head = network.get_submodule("classifier")
     assert isinstance(head, nn.Linear)

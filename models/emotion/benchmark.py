@@ -39,8 +39,14 @@ def session(path: Path, threads: int) -> ort.InferenceSession:
     return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def build(folder: Path, name: str, activation: Callable[[], nn.Module], size_px: int) -> list[Path]:
-    """[float32 file, int8 file] of the network with this activation."""
+def build(
+    folder: Path,
+    name: str,
+    activation: Callable[[], nn.Module],
+    size_px: int,
+    mirrors: bool = True,
+) -> list[Path]:
+    """[float32 file, int8 file] of the network with this activation, as it ships or one side."""
     torch.manual_seed(0)
     network = EmotionNetwork(activation=activation)
     for module in network.modules():
@@ -51,7 +57,7 @@ def build(folder: Path, name: str, activation: Callable[[], nn.Module], size_px:
     with torch.no_grad():
         network.train()(torch.randn(32, 1, size_px, size_px))
     plain, small = folder / f"{name}-fp32.onnx", folder / f"{name}-int8.onnx"
-    export(Mirrored(network), size_px, plain)
+    export(Mirrored(network) if mirrors else network, size_px, plain)
     pictures = np.random.default_rng(0).standard_normal((32, 1, size_px, size_px))
     quantize(plain, small, pictures.astype(np.float32))
     return [plain, small]
@@ -93,9 +99,11 @@ def main() -> None:
         naive = build(Path(folder), "operator", nn.Mish, given.size)
         rational = build(Path(folder), "rational", Mish, given.size)
         gated = build(Path(folder), "gated", GatedMish, given.size)
+        one_side = build(Path(folder), "one-side", GatedMish, given.size, mirrors=False)
         files = {
             "int8, ReLU": relu[1],
             f"int8, Mish as x·σ({SLOPE}x + {OFFSET})": gated[1],
+            "the same without the mirror image": one_side[1],
             "int8, Mish as x·n/(n+2)": rational[1],
             "int8, Mish as softplus, tanh, product": naive[1],
             "float32, ReLU": relu[0],

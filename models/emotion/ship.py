@@ -190,6 +190,18 @@ def correct_prior(trained: Trained, fer: Faces, photos: Faces) -> list[float]:
     return [round(float(value), 4) for value in shift]
 
 
+def one_side(
+    trained: Trained, given: argparse.Namespace, pictures: quantize.Tensor
+) -> dict[str, float]:
+    """What the int8 network gets of the public test without the mirror image, for comparison."""
+    with tempfile.TemporaryDirectory() as folder:
+        plain, small = Path(folder) / "fp32.onnx", Path(folder) / "int8.onnx"
+        export(trained.network, given.size, plain)
+        quantize.quantize(plain, small, pictures, given.method)
+        figures = measure(small, given.size, given.fer, given.photos).figures()
+    return {name: figures["fer2013_public_test"][name] for name in ("seven", "three")}
+
+
 def training_of(trained: Trained) -> dict[str, Any]:
     """What the run behind a network was: settings that matter and a line per epoch."""
     names = ("activation", "batch", "lr", "muon_lr", "smoothing", "dropout", "drop_path", "average")
@@ -221,6 +233,7 @@ def ship(given: argparse.Namespace) -> dict[str, Any]:
         knobs = fit(after.fer, given.size)
         found = after.figures() | knobs.metrics
         found["fp32_twin"] = before.figures() | {"largest_logit_difference_to_torch": difference}
+        found["one_side"] = one_side(trained, given, pictures)
         found["calibration_method"] = given.method
         found["calibration_pictures"] = len(pictures)
         found["prior_shift"] = dict(zip(LABELS, shift, strict=True))

@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from appliance.config.load import parse_settings
+from appliance.daemon import director
 from appliance.daemon.campaign_book import CampaignBook
 from appliance.domain import AudienceMoment, ClipKind, PlaybackEvent, Screen, Weather
 from appliance.messages import MomentObserved, SurroundingsChanged
@@ -177,6 +178,24 @@ def test_an_interrupt_cuts_the_loop_once_and_keeps_to_its_tag(tmp_path):
     rig.send(SurroundingsChanged(SPRING_DAY))
     play_on(rig, 4)
     assert set(titles(rig, f"id > {shown.decision_id + 4}")) != {"T"}
+    rig.database.close()
+
+
+def test_the_library_is_not_looked_through_while_all_that_is_loaded_fits(tmp_path, monkeypatch):
+    looked = []
+    rig = a_rig(tmp_path, STORM, tags=("storm",))
+    rig.report(PlaybackEvent.PLAYING)
+    rig.send(SurroundingsChanged(RAIN))
+    rig.report(PlaybackEvent.PLAYING)
+    assert {rig.state.play.clip.title, rig.state.next_play.clip.title} == {"T"}
+    sift = director.sift
+    monkeypatch.setattr(director, "sift", lambda *a, **k: looked.append(1) or sift(*a, **k))
+    for _ in range(4):
+        rig.wait(0.25)
+    assert looked == []
+    rig.report(PlaybackEvent.ENDED)
+    rig.wait(0.25)
+    assert looked
     rig.database.close()
 
 
