@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
 from tqdm import tqdm
 
 from models.commands import TrainingDataError
-from models.comparisons import cell, layers
+from models.comparisons import cell, layers, results
 from models.comparisons.cell import Cell
 from models.comparisons.data import Fold
 from models.emotion.mish import compile_kernels
@@ -48,9 +50,23 @@ def prepare(given: argparse.Namespace) -> None:
         compile_kernels(*layers.KERNELS)
 
 
+def restore(jobs: Sequence[tuple[Cell, Fold]], out: Path) -> None:
+    """Put the gathered results of equal cells into `out`: a folder of runs may be lost, the
+    report's results are kept with the code."""
+    path = results.RESULTS / f"{out.name}.json"
+    known = json.loads(path.read_text()) if path.exists() else []
+    for each, _ in jobs:
+        settings = json.loads(json.dumps(asdict(each)))
+        result_path = out / f"{each.name}.json"
+        for found in known:
+            if found["cell"] == settings and not result_path.exists():
+                result_path.write_text(json.dumps(found, indent=1) + "\n")
+
+
 def run(jobs: Sequence[tuple[Cell, Fold]], out: Path) -> None:
     """Every cell on its fold, with a bar over the cells that tells the time left."""
     out.mkdir(parents=True, exist_ok=True)
+    restore(jobs, out)
     left = [(each, fold) for each, fold in jobs if not (out / f"{each.name}.json").exists()]
     print(f"{len(jobs)} cells, {len(jobs) - len(left)} of them done before; results in {out}")
     for each, fold in (bar := tqdm(left, desc="cells", unit="cell")):

@@ -14,7 +14,7 @@ if importlib.util.find_spec("timm") is None:
 pytest.importorskip("kornia", reason="needs kornia: pip install .[train]")
 
 from models.commands import TrainingDataError  # noqa: E402
-from models.comparisons import architectures, cell, data, transforms  # noqa: E402
+from models.comparisons import architectures, cell, data, grid, results, transforms  # noqa: E402
 from models.comparisons.activation import ARCHITECTURES  # noqa: E402
 from models.comparisons.data import Fold, Unbalanced  # noqa: E402
 from models.emotion.dataset import Faces  # noqa: E402
@@ -68,6 +68,20 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path, monkeypatch) -> Non
         cell.Training(CELL, tmp_path / "small").save()
     with pytest.raises(TrainingDataError, match="other settings"):
         cell.run(replace(CELL, lr=0.5), fold(), tmp_path)
+
+
+def test_a_cell_whose_result_is_kept_is_not_run_again(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(results, "RESULTS", tmp_path / "kept")
+    other = replace(CELL, name="other", lr=2e-3)
+    for each in (CELL, other):
+        cell.run(each, fold(), tmp_path / "lost" / "activation")
+    results.gather(tmp_path / "lost")
+    ran = []
+    monkeypatch.setattr(cell, "run", lambda each, _fold, _out: ran.append(each.name))
+    grid.run([(CELL, fold()), (replace(other, epochs=3), fold())], tmp_path / "new" / "activation")
+    assert ran == ["other"]  # Its budget is another one than that of the result kept.
+    kept = tmp_path / "lost" / "activation" / "small.json"
+    assert (tmp_path / "new" / "activation" / "small.json").read_text() == kept.read_text()
 
 
 def test_focal_loss_is_a_quarter_of_cross_entropy_where_nothing_is_known() -> None:
