@@ -85,7 +85,8 @@ prepare_venv() {
         grep -qsxF -- "$wanted" "$stamp" "$VENV/.installed-test"; then
         return
     fi
-    if ! "$VENV/bin/python" -c '' 2>/dev/null; then
+    # An environment whose making was cut short has a Python, but no pip.
+    if ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
         say "Making the virtual environment $VENV"
         local python options=(--clear)
         python=$(find_python)
