@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from appliance.cli.commands import appliance
 from appliance.cli.config import shown
-from appliance.cli.main import appliance
 from appliance.config.load import setting_fields
 from appliance.config.settings import Settings
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from appliance.cli import main as cli_main
+from appliance.cli import commands
+from appliance.cli.commands import appliance
 from appliance.cli.context import Context
-from appliance.cli.main import appliance
 from appliance.config import load_settings
 from appliance.daemon.running_unit import RunningUnit
 from appliance.errors import ConfigError
@@ -78,7 +78,7 @@ def test_with_a_running_unit_it_says_when_the_change_takes_effect(typed, tmp_pat
 
 def test_the_default_file_is_made_where_there_is_none(tmp_path, monkeypatch):
     path = tmp_path / "etc" / "config.toml"
-    monkeypatch.setattr(cli_main, "DEFAULT_CONFIG", path)
+    monkeypatch.setattr(commands, "DEFAULT_CONFIG", path)
     monkeypatch.delenv("APPLIANCE_CONFIG", raising=False)
     words = ["--state-dir", str(tmp_path), "config", "set", "panel.place", "x"]
     assert CliRunner().invoke(appliance, words).exit_code == 0

@@ -11,7 +11,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from appliance.cli.main import appliance
+from appliance.cli.commands import appliance
 from appliance.config.load import setting_fields
 from appliance.config.settings import Settings
 from appliance.errors import ApplianceError
@@ -47,6 +47,26 @@ def test_an_expected_error_is_one_line_and_exit_status_1(tmp_path):
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith("appliance: ")
     assert "did you mean 'camera.fps'" in done.stderr
+
+
+def test_ctrl_c_while_the_command_still_loads_leaves_no_stack_trace():
+    loads_and_is_interrupted = """
+import sys
+class CtrlC:
+    def find_spec(self, name, *_):
+        if name == "appliance.cli.run":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, CtrlC())
+from appliance.cli.main import main
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", loads_and_is_interrupted],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 def test_a_broken_settings_file_does_not_keep_help_from_working(tmp_path):
