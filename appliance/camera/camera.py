@@ -58,10 +58,22 @@ def open_camera(
         return PiCamera(width_px, height_px, fps)
     if source == "builtin":
         return BuiltinCamera(width_px, height_px, fps)
-    device = source.removeprefix("v4l2:")
-    if source.startswith("v4l2:") or device.startswith("/dev/video"):
-        return V4l2Camera(device, width_px, height_px, fps)
+    if _is_webcam(source):
+        return V4l2Camera(source.removeprefix("v4l2:"), width_px, height_px, fps)
     return _open_replay(Path(source), (width_px, height_px), fps, loop)
+
+
+def check_recording(source: str) -> None:
+    """Raise CameraError where ``source`` names a recording that cannot be replayed.
+
+    Cameras are not asked: one that is not there may be plugged in at any time.
+    """
+    if source not in ("auto", "picamera2", "builtin") and not _is_webcam(source):
+        open_camera(source).close()
+
+
+def _is_webcam(source: str) -> bool:
+    return source.startswith(("v4l2:", "/dev/video"))
 
 
 def _open_first(width_px: int, height_px: int, fps: float, builtin_fallback: bool) -> Camera:
@@ -79,10 +91,13 @@ def _open_first(width_px: int, height_px: int, fps: float, builtin_fallback: boo
 
 
 def _open_replay(path: Path, size_px: tuple[int, int], fps: float, loop: bool) -> Camera:
-    if path.is_dir():
-        return ReplayCamera(FolderRecording(path, fps), f"folder {path}", size_px, fps, loop)
-    if path.is_file():
-        return ReplayCamera(VideoRecording(path), f"file {path}", size_px, fps, loop)
+    try:
+        if path.is_dir():
+            return ReplayCamera(FolderRecording(path, fps), f"folder {path}", size_px, fps, loop)
+        if path.is_file():
+            return ReplayCamera(VideoRecording(path), f"file {path}", size_px, fps, loop)
+    except OSError as exc:
+        raise CameraError(f"{path} cannot be read ({exc.strerror}): look at its rights") from exc
     raise CameraError(
         f"There is no camera {str(path)!r}: give auto, picamera2, builtin, /dev/videoN,"
         " or the path of a video, GIF or folder of pictures"

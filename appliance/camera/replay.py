@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +14,9 @@ from appliance.camera.pace import Clock, Pace
 from appliance.domain import Frame, Image
 from appliance.errors import CameraError, PictureError
 from appliance.inference.picture_file import PICTURE_SUFFIXES, read_picture
+
+# A damaged file would make the decoder print a line for each frame, each time round.
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 LAST_FRAME_S = 0.1
 """How long the last frame of a file stays when the file does not say."""

@@ -6,6 +6,7 @@ import logging
 
 import click
 
+from appliance.camera.camera import check_recording
 from appliance.cli.context import Context
 from appliance.config import Settings
 from appliance.daemon.app import run_unit
@@ -32,6 +33,9 @@ def run(context: Context, camera_source: str | None, language: str | None, demo:
         panel = settings.panel.model_copy(update={"language": language})
         return settings.model_copy(update={"panel": panel})
 
+    if camera_source is not None:
+        # A slip of the pen is told at once; a setting may name what is only there later.
+        check_recording(camera_source)
     settings = with_options(context.settings)
     logging.basicConfig(
         level=settings.log.level.upper(),
@@ -42,7 +46,7 @@ def run(context: Context, camera_source: str | None, language: str | None, demo:
         UnitOptions(
             state_dir=context.state_dir,
             settings=settings,
-            camera_source=camera_source or settings.camera.source,
+            camera_source=settings.camera.source if camera_source is None else camera_source,
             is_demo=demo,
             read_settings=lambda: with_options(context.fresh_settings()),
         ),

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import PIL.Image
 import pytest
 
 from appliance.camera import camera as cameras
 from appliance.camera.builtin import BuiltinCamera
-from appliance.camera.camera import open_camera
+from appliance.camera.camera import check_recording, open_camera
 from appliance.camera.picamera import PiCamera
 from appliance.camera.replay import EndOfReplay, ReplayCamera
 from appliance.errors import CameraError
@@ -48,6 +49,38 @@ def test_folder_opens_as_replay_that_ends_when_not_looped(tmp_path: Path) -> Non
 def test_unknown_source_says_what_may_be_given() -> None:
     with pytest.raises(CameraError, match=r"no camera 'webcm': give auto, picamera2, builtin"):
         open_camera("webcm")
+
+
+@pytest.mark.parametrize("source", ["webcm", "notes.txt", "empty", ""])
+def test_a_recording_that_cannot_be_replayed_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    (tmp_path / "notes.txt").write_text("no video")
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CameraError, match="give"):
+        check_recording(source)
+
+
+@pytest.mark.parametrize("source", ["auto", "builtin", "picamera2", "/dev/video98"])
+def test_cameras_that_may_still_come_are_not_refused(source: str) -> None:
+    check_recording(source)
+
+
+def test_a_damaged_recording_prints_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    noise = np.random.default_rng(0)
+    pictures = [
+        PIL.Image.fromarray(noise.integers(0, 255, (48, 64, 3), np.uint8)) for _ in range(3)
+    ]
+    whole, damaged = tmp_path / "whole.gif", tmp_path / "damaged.gif"
+    pictures[0].save(whole, save_all=True, append_images=pictures[1:])
+    damaged.write_bytes(whole.read_bytes()[:2000])
+    camera = open_camera(str(damaged), fps=30, loop=False)
+    with pytest.raises(EndOfReplay):
+        read_on(camera)
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("source", ["/dev/video98", "v4l2:/dev/video98"])
