@@ -37,11 +37,14 @@ def commands_table() -> str:
 
 
 def _commands(group: click.Group, path: list[str]) -> Iterator[tuple[str, str]]:
-    for name, command in sorted(group.commands.items()):
+    context = click.Context(group)
+    for name in sorted(group.list_commands(context)):
+        command = group.get_command(context, name)
         words = [*path, name]
         if isinstance(command, click.Group):
             yield from _commands(command, words)
             continue
+        assert command is not None
         arguments = [
             parameter.make_metavar(click.Context(command))
             for parameter in command.params

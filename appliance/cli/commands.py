@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
+from importlib import import_module
 from pathlib import Path
 
 import click
 
-from appliance.cli.bench import bench
-from appliance.cli.campaign import campaign
-from appliance.cli.clip import clip
-from appliance.cli.config import config
 from appliance.cli.context import DEFAULT_CONFIG, DEFAULT_STATE_DIR, Context
-from appliance.cli.doctor import doctor
-from appliance.cli.model import model
-from appliance.cli.phone import phone
-from appliance.cli.purge import purge
-from appliance.cli.report import report
-from appliance.cli.run import run
-from appliance.cli.screenshot import screenshot
-from appliance.cli.see import see
-from appliance.cli.status import status
-from appliance.cli.why import why
+
+COMMANDS = (
+    "bench", "campaign", "clip", "config", "doctor", "model", "phone", "purge", "report", "run",
+    "screenshot", "see", "status", "why",
+)  # fmt: skip
+"""Each is the command of its name in the module of its name."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(version("maum-signage"), prog_name="appliance")
+class CommandModules(click.Group):
+    """Loads the command that is asked for and no other: together they take seconds on a Pi."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"appliance.cli.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(
+    cls=CommandModules,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="maum-signage", prog_name="appliance")
 @click.option(
     "--state-dir",
     type=click.Path(file_okay=False, path_type=Path),
@@ -53,10 +62,3 @@ def appliance(click_context: click.Context, state_dir: Path, config_path: Path |
     elif str(config_path) == "none":
         config_path = None
     click_context.obj = Context(state_dir, config_path, new_config_path)
-
-
-for command in (
-    run, see, why, clip, campaign, phone, model, status, report, purge, config, doctor, bench,
-    screenshot,
-):  # fmt: skip
-    appliance.add_command(command)
