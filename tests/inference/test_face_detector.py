@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from appliance.errors import ModelError
 from appliance.inference.face_detector import FaceDetector, suppress
 from appliance.inference.picture_file import read_picture
 from tests.inference.shared_data import ROOT, shared, shipped
-from tests.inference.tiny_networks import face_manifest, save_detector, save_emotion, write_manifest
+from tests.inference.tiny_networks import save_detector, save_emotion
 
 PORTRAIT = ROOT / "appliance" / "camera" / "assets" / "astronaut.jpg"
 PORTRAIT_FACE = Box(160, 55, 255, 165)
@@ -113,21 +114,16 @@ def test_unknown_output_is_refused_when_opened(tmp_path: Path) -> None:
 
 @pytest.fixture
 def foreign(tmp_path: Path) -> FaceDetector:
-    """A YOLOv8 face network with landmarks that this project did not make."""
-    network = tmp_path / "foreign.onnx"
+    """A YOLOv8 face network with landmarks that this project did not make.
+
+    Its manifest is the one that models/README.md tells people to write.
+    """
+    network = tmp_path / "yolov8-lite-t.onnx"
     shutil.copyfile(shared("third-party/yolov8-lite-t.onnx"), network)
-    manifest = face_manifest(
-        head={
-            "kind": "yolov8-dfl",
-            "strides": [8, 16, 32],
-            "reg_max": 16,
-            "landmarks": 5,
-            "outputs": ["output0", "884", "892"],
-        },
-        letterbox={"fill": 114, "align": "centre"},
-    )
-    manifest["input"]["size_px"] = [640, 640]
-    write_manifest(network, manifest)
+    page = (ROOT / "models" / "README.md").read_text("utf-8")
+    manifest = re.search(r"```json\n(.*?)```", page, re.DOTALL)
+    assert manifest is not None
+    network.with_suffix(".json").write_text(manifest[1], "utf-8")
     return FaceDetector.open(network)
 
 
