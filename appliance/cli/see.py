@@ -23,7 +23,7 @@ from appliance.inference.emotion_classifier import EmotionClassifier
 from appliance.inference.face_detector import FaceDetector
 
 LEAST_CONFIDENCE = 0.05
-"""Every detection from here on is told; what the unit acts on is its operating point."""
+"""Every detection from here on is in the JSON; people are shown what the unit acts on."""
 CROPPED_BATCH = 16
 """Pictures of one face each that go through the network together."""
 
@@ -33,6 +33,8 @@ class SeenFace:
     box: Box
     confidence: float
     scores: EmotionScores
+    is_acted_on: bool = True
+    """Its confidence reaches the detector's operating point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,33 +89,43 @@ def see(
 ) -> None:
     """Show the faces in pictures and their expressions; folders are walked.
 
-    A picture that cannot be read is told and makes the exit status 1 at the end.
+    Told and drawn are the faces that the unit would act on; --json has every detection of
+    confidence 0.05 or more. A picture that cannot be read is told and makes the exit status 1
+    at the end.
     """
     pictures = find_pictures(files)
     drawing = None if draw_to is None else PictureDrawing(draw_to, files)
     tell = _tell_json if as_json else _teller()
     has_failed = False
-    for sight in _look(click_context.obj, pictures, faces_cropped, networks):
+    least_confidence = LEAST_CONFIDENCE if as_json else None
+    for sight in _look(click_context.obj, pictures, faces_cropped, least_confidence, networks):
         tell(sight)
         has_failed = has_failed or sight.error is not None
         if drawing is not None and sight.image is not None:
-            drawing.write(Path(sight.file), sight.image, [_caption(face) for face in sight.faces])
+            captions = [_caption(face) for face in sight.faces if face.is_acted_on]
+            drawing.write(Path(sight.file), sight.image, captions)
     if has_failed:
         click_context.exit(1)
 
 
 def _look(
-    context: Context, pictures: Iterable[Path], faces_cropped: bool, networks: dict[str, Any]
+    context: Context,
+    pictures: Iterable[Path],
+    faces_cropped: bool,
+    least_confidence: float | None,
+    networks: dict[str, Any],
 ) -> Iterator[Sight]:
+    """``least_confidence`` of a detection that is told; None: the detector's operating point."""
+    settings = context.settings.models
     chosen = {
         "detector": networks["detector"] and str(networks["detector"]),
         "emotion": networks["emotion"] and str(networks["emotion"]),
         "detector_size_px": networks["size"] and int(networks["size"]),
         "threads": networks["threads"],
+        "face_confidence": least_confidence,
     }
-    models = context.settings.models.model_copy(
-        update={"face_confidence": LEAST_CONFIDENCE}
-        | {key: value for key, value in chosen.items() if value is not None}
+    models = settings.model_copy(
+        update={key: value for key, value in chosen.items() if value is not None}
     )
     opener = Networks(models, context.state_dir, partial(click.echo, err=True))
     if faces_cropped:
@@ -121,13 +133,21 @@ def _look(
         readings = read_ahead(pictures, CROPPED_BATCH)
         return see_cropped(readings, opener.open_classifier())
     readings = read_ahead(pictures)
-    return see_frames(readings, *opener.open_both())
+    detector, classifier = opener.open_both()
+    acts_from = settings.face_confidence
+    if acts_from is None:
+        acts_from = detector.manifest.confidence_threshold
+    return see_frames(readings, detector, classifier, acts_from)
 
 
 def see_frames(
-    readings: Iterable[Reading], detector: FaceDetector, classifier: EmotionClassifier
+    readings: Iterable[Reading],
+    detector: FaceDetector,
+    classifier: EmotionClassifier,
+    acts_from: float,
 ) -> Iterator[Sight]:
-    """Find the faces in each picture and classify them."""
+    """Find the faces in each picture and classify them; the unit acts on those of a confidence
+    from ``acts_from`` on."""
     for reading in readings:
         if reading.image is None:
             yield Sight(reading.file, None, error=reading.error)
@@ -141,7 +161,7 @@ def see_frames(
             reading.file,
             reading.image,
             tuple(
-                SeenFace(found.box, found.confidence, score)
+                SeenFace(found.box, found.confidence, score, found.confidence >= acts_from)
                 for found, score in zip(detections, scores, strict=True)
             ),
             1e3 * (detected - started),

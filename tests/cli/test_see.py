@@ -83,6 +83,23 @@ def test_faint_detections_are_told_down_to_five_percent(
     assert [face["box"] for face in seen["faces"]] == [[0, 0, 16, 16]]
 
 
+def test_people_are_shown_only_what_the_unit_acts_on(tmp_path: Path, networks: list[str]) -> None:
+    picture = np.zeros((64, 64, 3), np.uint8)
+    picture[:16, :16] = 255
+    picture[:16, 48:] = 40  # 0.16, of 0.5 that the manifest asks for
+    cv2.imwrite(str(tmp_path / "two.png"), picture)
+
+    told = run(*networks, "--draw", tmp_path / "told", tmp_path / "two.png")
+    (seen,) = objects(run("--json", *networks, "--draw", tmp_path / "json", tmp_path / "two.png"))
+
+    assert "1 face\n" in told.stdout
+    assert len(seen["faces"]) == 2
+    for folder in ("told", "json"):
+        drawn = cv2.imread(str(tmp_path / folder / "two.png"))
+        assert drawn[8, 48].tolist() == [40, 40, 40]  # no frame here
+        assert drawn[16, 8].tolist() == [80, 200, 40]
+
+
 def test_abstention_is_null(tmp_path: Path, networks: list[str]) -> None:
     cv2.imwrite(str(tmp_path / "grey.png"), np.full((48, 48, 3), 128, np.uint8))
 
