@@ -1,4 +1,4 @@
-"""Entry point of the ``appliance`` command: errors are one line, and Ctrl-C never a stack trace.
+"""Entry point of the ``appliance`` command: an error is one line, and Ctrl-C never a stack trace.
 
 The commands are imported inside, so that Ctrl-C is answered the same way while they still load.
 """
@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import sys
 
+FAILED = 1
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells count it: 128 + SIGINT."""
 
 
 def main() -> None:
-    """An expected error is one line on stderr and exit status 1."""
+    """Whatever is wrong with what was typed or found is one line on stderr and exit status 1."""
     try:
-        _run()
+        sys.exit(_run())
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
@@ -23,15 +24,34 @@ def main() -> None:
         sys.exit(0)
 
 
-def _run() -> None:
+def _run() -> int:
+    import click
+
     from appliance.cli.commands import appliance
     from appliance.errors import ApplianceError
 
     try:
-        appliance(standalone_mode=True)
+        status = appliance.main(prog_name="appliance", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as exc:
+        exc.show()
+        return FAILED
+    except click.UsageError as exc:
+        typed = exc.ctx.command_path if exc.ctx is not None else "appliance"
+        message = " ".join(exc.format_message().split())
+        return _complain(typed, f"{message.rstrip('.')} (see '{typed} --help')")
+    except click.ClickException as exc:
+        return _complain("appliance", exc.format_message())
+    except click.Abort:
+        return INTERRUPTED
     except ApplianceError as exc:
-        sys.stderr.write(f"appliance: {exc}\n")
-        sys.exit(1)
+        return _complain("appliance", str(exc))
+    # What a command hands to ``Context.exit``; else it returned nothing.
+    return status if isinstance(status, int) else 0
+
+
+def _complain(who: str, message: str) -> int:
+    sys.stderr.write(f"{who}: {message}\n")
+    return FAILED
 
 
 if __name__ == "__main__":
