@@ -223,7 +223,9 @@ def load_manifest(path: Path | str) -> ModelManifest:
         return _READER.validate_json(text)
     except ValidationError as exc:
         mistakes = "; ".join(_describe(error) for error in exc.errors())
-        raise ModelError(f"Manifest {file} is wrong: {mistakes}") from exc
+        raise ModelError(
+            f"Manifest {file} is wrong: {mistakes}; correct it, or copy it again"
+        ) from exc
 
 
 def _describe(error: Any) -> str:
@@ -233,8 +235,14 @@ def _describe(error: Any) -> str:
         steps = steps[1:]
     if len(steps) > 1 and steps[0] == "head" and steps[1].startswith(("yolov", "xyxy-")):
         del steps[1]
+    kind, context = error["type"], error.get("ctx", {})
+    if "discriminator" in context:
+        # It names no key, but the part that the key would tell apart.
+        steps.append(context["discriminator"].strip("'"))
     text = {
         "missing": "is missing",
+        "union_tag_not_found": "is missing",
+        "union_tag_invalid": f"{context.get('tag')!r} is none of {context.get('expected_tags')}",
         "extra_forbidden": "is not a known key",
-    }.get(error["type"], error["msg"])
+    }.get(kind, error["msg"])
     return f"{'.'.join(steps)}: {text}" if steps else str(text)

@@ -105,6 +105,24 @@ def test_file_must_lie_beside_the_manifest(tmp_path: Path) -> None:
         load_manifest(path)
 
 
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"task": "hands"}, r"task: 'hands' is none of 'face-detection', 'emotion'"),
+        ({"head": {"kind": "yolo99"}}, r"head\.kind: 'yolo99' is none of 'xyxy-confidence', "),
+        ({"head": {}}, r"head\.kind: is missing"),
+    ],
+)
+def test_what_a_manifest_must_choose_is_named(
+    tmp_path: Path, changes: dict[str, Any], complaint: str
+) -> None:
+    manifest = face_manifest(file="network.onnx", sha256="0" * 64) | changes
+    (tmp_path / "network.json").write_text(json.dumps(manifest), "utf-8")
+
+    with pytest.raises(ModelError, match=complaint):
+        load_manifest(tmp_path / "network.json")
+
+
 def test_missing_manifest_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"No manifest .*network\.json"):
         load_manifest(tmp_path / "network.onnx")
