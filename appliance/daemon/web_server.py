@@ -15,6 +15,8 @@ from waitress.server import create_server
 from appliance.errors import WebError
 
 logger = logging.getLogger(__name__)
+# Else each phone that gives up a request would write a line into the unit's log.
+logging.getLogger("waitress").setLevel(logging.WARNING)
 
 JOIN_TIMEOUT_S = 10.0
 STOP_POLL_S = 0.5

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import logging
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -47,6 +49,29 @@ def serve() -> Iterator[Callable[[Flask], WebServer]]:
 def test_port_0_takes_a_free_one_and_says_which(serve: Callable[[Flask], WebServer]) -> None:
     server = serve(an_app())
     assert requests.get(f"http://127.0.0.1:{server.port}/", timeout=20).text == "hello"
+
+
+def test_a_phone_that_gives_up_writes_nothing_into_the_log(
+    serve: Callable[[Flask], WebServer], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    app, has_gone, was_noticed = Flask("test"), threading.Event(), threading.Event()
+
+    @app.get("/slow")
+    def slow() -> str:
+        has_gone.wait(20)
+        while not request.environ["waitress.client_disconnected"]():
+            time.sleep(0.01)
+        was_noticed.set()
+        return "too late"
+
+    server = serve(app)
+    with socket.create_connection(("127.0.0.1", server.port)) as phone:
+        phone.sendall(b"GET /slow HTTP/1.1\r\nHost: unit\r\n\r\n")
+    has_gone.set()
+    assert was_noticed.wait(20)
+    server.stop()
+    assert [record.getMessage() for record in caplog.records] == []
 
 
 def test_a_port_in_use_is_one_line_that_says_what_to_do() -> None:
