@@ -147,7 +147,9 @@ run_tests() {
     prepare_venv test
     prepare_workbench
     say "Running the tests"
-    exec "$VENV/bin/python" -m pytest --cov --cov-report=term "$@"
+    # Statement coverage is asked of all tests together, not of those that somebody picks.
+    [ $# -eq 0 ] && set -- --cov --cov-report=term
+    exec "$VENV/bin/python" -m pytest "$@"
 }
 
 main() {
