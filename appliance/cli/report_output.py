@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import click
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -22,6 +24,15 @@ BYTE_ORDER_MARK = "\ufeff"
 
 ROWS_AT_ONCE = 1000
 """Written to the file together; a report may have hundreds of thousands."""
+
+PLAY_LETTERS = 8
+"""Of a play's id in a table: enough for ``appliance why``; the whole id is in CSV and JSON."""
+WITHOUT_TERMINAL = 160
+"""Columns of a table that is piped or kept in a file."""
+LOCAL_LETTERS = len("2026-03-10T12:00:00")
+_TEXTS = ("title", "name", "advertiser")
+TEXT_COLUMNS = 12
+"""Least width of these where the terminal is narrow."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a text that begins with one of these for a formula."""
@@ -67,24 +78,32 @@ def as_table(rows: Iterable[Row], title: str) -> str:
     table: Table | None = None
     for row in rows:
         if table is None:
-            table = Table(title=title)
+            table = Table(title=title, box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
             for name in row:
-                table.add_column(name.replace("_", " "), overflow="fold")
-        table.add_row(*(_shown(value) for value in row.values()))
+                least = TEXT_COLUMNS if name in _TEXTS else None
+                table.add_column(name.replace("_", " "), overflow="fold", min_width=least)
+        table.add_row(*(_shown(name, value) for name, value in row.items()))
     if table is None:
         return ""
-    console = Console(markup=False)
+    # Without a terminal there is no width to keep to.
+    console = Console(markup=False, width=None if sys.stdout.isatty() else WITHOUT_TERMINAL)
     with console.capture() as captured:
         console.print(table)
     return captured.get()
 
 
-def _shown(value: Any) -> str:
+def _shown(name: str, value: Any) -> str:
     if value is None:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    text = str(value)
+    if name == "play":
+        return text[:PLAY_LETTERS]
+    if name == "started":
+        # Local where it was written; the offset is in CSV and JSON.
+        return text[:LOCAL_LETTERS].replace("T", "\u00a0")
+    return text
 
 
 def write(parts: Iterable[str], path: Path | None) -> None:

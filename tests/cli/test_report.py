@@ -83,6 +83,16 @@ def test_tables(typed: Type, past: History, campaign: int, subject: str) -> None
     assert f"{subject}, 2026-03-10 to 2026-03-10" in printed
 
 
+def test_a_play_is_one_line_of_a_piped_table(typed: Type, past: History) -> None:
+    whole_id = json.loads(typed("plays", *RANGE, "--format", "json")[1])["rows"][0]["play"]
+    (line,) = (
+        line for line in typed("plays", *RANGE)[1].splitlines() if f" {whole_id[:8]} " in line
+    )
+    assert "2026-03-10\u00a012:00:00" in line
+    assert 'Sea, "calm"' in line
+    assert whole_id not in line
+
+
 def test_by_default_the_week_until_today(typed: Type, history: History) -> None:
     clip = history.add_clip()
     now = dt.datetime.now().astimezone()
