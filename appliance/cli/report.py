@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,12 @@ import click
 
 from appliance.cli.context import Context
 from appliance.cli.parameters import Day
-from appliance.cli.report_output import as_csv, as_json, as_table, write
+from appliance.cli.report_output import write
 from appliance.cli.report_page import as_html
-from appliance.cli.report_rows import REPORTS
+from appliance.cli.report_parts import SUBJECTS, report_parts
 from appliance.cli.report_verify import verify
 from appliance.errors import ContentError
-from appliance.store.chain import head_of
-from appliance.store.database import Database, open_database
+from appliance.store.database import open_database
 
 DEFAULT_DAYS = 7
 FORMATS = ("table", "csv", "json", "html")
@@ -31,7 +30,7 @@ class _Subjects(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
             raise ContentError(
-                f"there is no report {args[0][:40]!r}; choose from {', '.join(REPORTS)}"
+                f"there is no report {args[0][:40]!r}; choose from {', '.join(SUBJECTS)}"
             )
         return super().resolve_command(ctx, args)
 
@@ -132,7 +131,7 @@ def _report(
         if form == "html":
             parts = as_html(context.settings, database, first, last, language)
         else:
-            parts = _parts(database, subject, first, last, form, excel)
+            parts = report_parts(database, subject, first, last, form, for_excel=excel)
         write(parts, path)
 
 
@@ -141,19 +140,3 @@ def _week_before(last: dt.date) -> dt.date:
         return last - dt.timedelta(days=DEFAULT_DAYS - 1)
     except OverflowError:
         return last
-
-
-def _parts(
-    database: Database, subject: str, first: dt.date, last: dt.date, form: str, excel: bool
-) -> Iterator[str]:
-    days = (first.isoformat(), last.isoformat())
-    rows = REPORTS[subject](database, *days)
-    head = head_of(database)
-    if form == "json":
-        about = {"report": subject, "from": days[0], "to": days[1]}
-        yield from as_json(rows, head, about)
-    elif form == "csv":
-        yield from as_csv(rows, head, for_excel=excel)
-    else:
-        table = as_table(rows, f"{subject}, {first} to {last}")
-        yield table or f"nothing was played from {first} to {last}\n"

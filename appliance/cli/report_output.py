@@ -15,15 +15,12 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from appliance.cli.report_proof import proof_of
+from appliance.cli.report_proof import CSV_COLUMNS, proof_of
 from appliance.cli.report_rows import Row
 from appliance.cli.whole_file import write_whole
 from appliance.store.chain import Head
 
 BYTE_ORDER_MARK = "\ufeff"
-
-ROWS_AT_ONCE = 1000
-"""Written to the file together; a report may have hundreds of thousands."""
 
 PLAY_LETTERS = 8
 """Of a play's id in a table: enough for ``appliance why``; the whole id is in CSV and JSON."""
@@ -40,45 +37,60 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 def as_csv(rows: Iterable[Row], head: Head | None, *, for_excel: bool = False) -> Iterator[str]:
     """Comma-separated values with a header line, RFC 4180; nothing for no rows."""
-    proof = proof_of(head)
-    witness = [*proof.values()]
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
+    witness = [*proof_of(head).values()]
     for number, row in enumerate(rows):
         if number == 0:
-            writer.writerow([*row, *proof])
-            if for_excel:
-                yield BYTE_ORDER_MARK
-        writer.writerow([_cell(v) if isinstance(v, str) else v for v in row.values()] + witness)
-        if number % ROWS_AT_ONCE == 0:
-            yield text.getvalue()
-            text.seek(0)
-            text.truncate()
-    yield text.getvalue()
+            yield csv_header(row, for_excel=for_excel)
+        cells = [_cell(value) if isinstance(value, str) else value for value in row.values()]
+        yield csv_line([*cells, *witness])
+
+
+def csv_header(columns: Iterable[str], *, for_excel: bool) -> str:
+    """The first line: a report's columns, then those of the proof's head."""
+    line = csv_line([*columns, *CSV_COLUMNS])
+    return f"{BYTE_ORDER_MARK}{line}" if for_excel else line
+
+
+def csv_line(cells: Iterable[object]) -> str:
+    """One record, RFC 4180."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerow(cells)
+    return text.getvalue()
 
 
 def _cell(value: str) -> str:
     return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
 
 
-def as_json(rows: Iterable[Row], head: Head | None, about: Row) -> Iterator[str]:
-    """One JSON object: what was asked, the proof's head, and the rows, each on its line."""
+def as_json(batches: Iterable[list[str]], head: Head | None, about: Row) -> Iterator[str]:
+    """One JSON object: what was asked, the proof's head, and the encoded rows, each on its line."""
     opening = {**about, "proof": None if head is None else proof_of(head)}
     yield json.dumps(opening, ensure_ascii=False)[:-1] + ', "rows": ['
     separator = "\n"
-    encode = json.JSONEncoder(ensure_ascii=False).encode  # made once, not for each row
-    for row in rows:
-        yield separator + encode(row)
+    for batch in batches:
+        yield separator + ",\n".join(batch)
         separator = ",\n"
     yield "\n]}\n"
 
 
-def as_table(rows: Iterable[Row], title: str) -> str:
+def encoded(rows: Iterable[Row]) -> Iterator[list[str]]:
+    """The rows of a report of totals as ``as_json`` takes them."""
+    for row in rows:
+        yield [json.dumps(row, ensure_ascii=False)]
+
+
+def as_table(rows: Iterable[Row], title: str, note: str = "") -> str:
     """For the terminal; empty for no rows."""
     table: Table | None = None
     for row in rows:
         if table is None:
-            table = Table(title=title, box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+            table = Table(
+                title=title,
+                caption=note or None,
+                box=box.SIMPLE_HEAD,
+                pad_edge=False,
+                padding=(0, 1, 0, 0),
+            )
             for name in row:
                 least = TEXT_COLUMNS if name in _TEXTS else None
                 table.add_column(name.replace("_", " "), overflow="fold", min_width=least)

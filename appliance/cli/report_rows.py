@@ -1,4 +1,4 @@
-"""What each report says, as rows of plain values: one dict per line."""
+"""What the reports of totals say, as rows of plain values: one dict per line."""
 
 from __future__ import annotations
 
@@ -12,16 +12,6 @@ from appliance.store.samples import SampleStore
 from appliance.store.scores import wilson_interval
 
 Row = dict[str, Any]
-
-
-def plays_rows(database: Database, first: str, last: str) -> Iterator[Row]:
-    """One row per play that the browser proved."""
-    for play in ReportStore(database).plays(first, last):
-        liked = play["liked"]
-        play["shown_s"] = round(play["shown_s"], 1)
-        play["completed"] = play["completed"] == 1
-        play["liked"] = None if liked is None else liked == 1
-        yield play
 
 
 def clips_rows(database: Database, first: str, last: str) -> Iterator[Row]:
@@ -76,8 +66,7 @@ def emotions_rows(database: Database, first: str, last: str) -> Iterator[Row]:
         }
 
 
-REPORTS: dict[str, Callable[[Database, str, str], Iterator[Row]]] = {
-    "plays": plays_rows,
+TOTALS: dict[str, Callable[[Database, str, str], Iterator[Row]]] = {
     "campaigns": campaigns_rows,
     "emotions": emotions_rows,
     "clips": clips_rows,

@@ -22,6 +22,9 @@ BUSY_TIMEOUT_S = 5.0
 MAX_CHECKED_BYTES = 64 * 1024 * 1024
 """Larger files are not read through at each start; damage shows when a page of it is read."""
 
+COLUMN_BATCH = 1000
+"""Values of a long column handed on together."""
+
 Row = dict[str, Any]
 
 
@@ -46,6 +49,13 @@ class Database:
     def row(self, sql: str, values: Mapping[str, object] | None = None) -> Row | None:
         """The first row of a query, None when there is none."""
         return next(iter(self.rows(sql, values)), None)
+
+    def column(self, sql: str, values: Mapping[str, object]) -> Iterator[list[Any]]:
+        """A query of one column, in batches: for results too many to be held or made dicts of."""
+        with _explained(self.path):
+            cursor = self._connection.execute(sql, dict(values))
+            while batch := cursor.fetchmany(COLUMN_BATCH):
+                yield [value for (value,) in batch]
 
     def write(self, sql: str, values: Mapping[str, object] | None = None) -> int:
         """Run one statement; returns the number of rows it changed."""

@@ -1,34 +1,15 @@
 """Rows for reports: what was played and how it was liked, between two local dates.
 
-Single plays come from their events; everything else from the totals by hour, which the database
-keeps as it writes (migration 0004), so that a report costs the same however long a unit runs.
+They come from the totals by hour, which the database keeps as it writes (migration 0004), so that
+a report costs the same however long a unit runs; ``play_list.py`` lists single plays, from events.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from appliance.domain import ClipKind, Expression
-from appliance.store.database import Database, Row
-
-# From the events, not from the view: the dates then use the index. The columns are made here, not
-# in Python: a month has hundreds of thousands of plays.
-_PLAYS = """
-SELECT strftime('%Y-%m-%dT%H:%M:%S', play.at, play.tz_offset_minutes || ' minutes')
-       || CASE WHEN play.tz_offset_minutes < 0 THEN '-' ELSE '+' END
-       || printf('%02d:%02d', abs(play.tz_offset_minutes) / 60, abs(play.tz_offset_minutes) % 60)
-       AS started,
-       CASE WHEN min(event.clock_synced) THEN 'set' ELSE 'not set' END AS clock,
-       play.play_id AS play, play.screen, play.clip_id AS clip, play.clip_title AS title,
-       play.clip_kind AS kind, max(event.position_s) AS shown_s,
-       max(event.event = 'ended') AS completed, ratings.value AS liked
-FROM play_events AS play
-JOIN play_events AS event ON event.play_id = play.play_id
-LEFT JOIN ratings ON ratings.play_id = play.play_id
-WHERE play.local_date = :day AND play.event = 'playing'
-GROUP BY play.id ORDER BY play.id
-"""
+from appliance.store.database import Database
 
 _SUMS = """
 sum(plays) AS plays, sum(completed) AS completed, sum(failed) AS failed,
@@ -144,14 +125,6 @@ class VisitDay:
 class ReportStore:
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    def plays(self, first: str, last: str) -> Iterator[Row]:
-        """Every play that began on these local dates (ISO, both included), in order, day by day.
-
-        A row is as the report shows it, but for ``completed`` and ``liked``, which are 0, 1, None.
-        """
-        for day in self.days(first, last):
-            yield from self._database.rows(_PLAYS, {"day": day})
 
     def clips(self, first: str, last: str) -> tuple[ClipTotals, ...]:
         """Totals of those plays by clip, the most played first."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 import pytest
 
+from appliance.cli import report_parts
 from appliance.cli.report import report
 from appliance.cli.report_output import as_csv, write
 from appliance.cli.report_proof import head_in_export
@@ -91,6 +92,16 @@ def test_a_play_is_one_line_of_a_piped_table(typed: Type, past: History) -> None
     assert "2026-03-10\u00a012:00:00" in line
     assert 'Sea, "calm"' in line
     assert whole_id not in line
+
+
+def test_a_table_of_plays_is_not_endless(
+    typed: Type, past: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "lists all" not in typed("plays", *RANGE)[1]
+    monkeypatch.setattr(report_parts, "TABLE_PLAYS", 2)
+    printed = typed("plays", *RANGE)[1]
+    assert (printed.count("Sea"), printed.count("Hills")) == (1, 1)
+    assert "the last 2 of 5 plays; --format csv lists all" in printed
 
 
 def test_by_default_the_week_until_today(typed: Type, history: History) -> None:

@@ -1,0 +1,78 @@
+"""The reports as table, CSV or JSON, part by part: a list of plays may have a hundred megabytes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+
+from appliance.cli.report_output import (
+    as_csv,
+    as_json,
+    as_table,
+    csv_header,
+    csv_line,
+    encoded,
+)
+from appliance.cli.report_proof import proof_of
+from appliance.cli.report_rows import TOTALS
+from appliance.store.chain import Head, head_of
+from appliance.store.database import Database
+from appliance.store.play_list import COLUMNS, PlayList
+
+SUBJECTS = ("plays", *TOTALS)
+
+TABLE_PLAYS = 200
+"""Single plays that are shown in the terminal at most."""
+
+
+def report_parts(
+    database: Database,
+    subject: str,
+    first: dt.date,
+    last: dt.date,
+    form: str,
+    *,
+    for_excel: bool = False,
+) -> Iterator[str]:
+    """The text of one of ``SUBJECTS`` between two local dates; ``form``: table, csv or json."""
+    days = (first.isoformat(), last.isoformat())
+    about = {"report": subject, "from": days[0], "to": days[1]}
+    if form == "table":
+        table = _table(database, subject, *days)
+        yield table or f"nothing was played from {first} to {last}\n"
+        return
+    head = head_of(database)
+    if subject == "plays":
+        plays = PlayList(database)
+        if form == "json":
+            yield from as_json(plays.json_lines(*days), head, about)
+        else:
+            yield from _plays_as_csv(plays, days, head, for_excel)
+        return
+    rows = TOTALS[subject](database, *days)
+    if form == "json":
+        yield from as_json(encoded(rows), head, about)
+    else:
+        yield from as_csv(rows, head, for_excel=for_excel)
+
+
+def _plays_as_csv(
+    plays: PlayList, days: tuple[str, str], head: Head | None, for_excel: bool
+) -> Iterator[str]:
+    end = csv_line(["", *proof_of(head).values()])
+    for number, lines in enumerate(plays.csv_lines(*days)):
+        if number == 0:
+            yield csv_header(COLUMNS, for_excel=for_excel)
+        yield end.join(lines) + end
+
+
+def _table(database: Database, subject: str, first: str, last: str) -> str:
+    title = f"{subject}, {first} to {last}"
+    if subject != "plays":
+        return as_table(TOTALS[subject](database, first, last), title)
+    plays = PlayList(database)
+    shown = plays.latest(first, last, TABLE_PLAYS)
+    count = plays.count(first, last)
+    note = f"the last {len(shown)} of {count} plays; --format csv lists all"
+    return as_table(map(json.loads, shown), title, note if count > len(shown) else "")
