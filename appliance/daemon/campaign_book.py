@@ -3,30 +3,61 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 
 from appliance.daemon.clock import Instant
 from appliance.decision.campaign_table import CampaignCounts, CampaignTable
 from appliance.decision.eligibility import CampaignMoment
 from appliance.decision.library import Library
-from appliance.domain import Clip, Decision
+from appliance.domain import Clip
 from appliance.store.campaigns import CampaignStore
+from appliance.store.clips import ClipStore
 from appliance.store.database import Database
+from appliance.store.library_changes import changes_since, latest_change
 
 
 class CampaignBook:
     """Used by the control loop's thread alone."""
 
     def __init__(self, database: Database) -> None:
+        self._database = database
+        self._clip_store = ClipStore(database)
         self._store = CampaignStore(database)
+        self._seen: int | None = None
+        self._clips: dict[int, Clip] = {}
+        self._assignments: dict[int, int] = {}
         self._totals: dict[int, int] = {}
         self.library = Library(())
 
-    def read(self, clips: Sequence[Clip]) -> None:
-        """Another process changed clips or campaigns."""
-        campaigns = CampaignTable(self._store.all())
-        self.library = Library(clips, campaigns, self._store.assignments())
-        self._totals = self._store.totals()
+    def read(self) -> bool:
+        """Take over what anybody changed since the last time; False: nothing."""
+        latest = latest_change(self._database)
+        if latest == self._seen:
+            return False
+        # The first time everything; then, so that nobody waits, only what changed.
+        with self._database.reading():
+            if self._seen is None:
+                self._seen = latest_change(self._database)
+                self._clips = {clip.id: clip for clip in self._clip_store.enabled()}
+                self._assignments = self._store.assignments()
+                campaigns = CampaignTable(self._store.all())
+            else:
+                changes = changes_since(self._database, self._seen)
+                self._seen = changes.latest
+                self._read_clips(changes.clip_ids)
+                campaigns = self.library.campaigns
+                if changes.has_campaigns:
+                    campaigns = CampaignTable(self._store.all())
+            self._totals = self._store.totals()
+        clips = sorted(self._clips.values(), key=lambda clip: clip.id)
+        self.library = Library(clips, campaigns, self._assignments)
+        return True
+
+    def _read_clips(self, clip_ids: tuple[int, ...]) -> None:
+        for clip_id in clip_ids:
+            self._clips.pop(clip_id, None)
+            self._assignments.pop(clip_id, None)
+        self._clips |= {clip.id: clip for clip in self._clip_store.enabled(clip_ids)}
+        self._assignments |= self._store.assignments(clip_ids)
 
     def moment(self, now: Instant) -> CampaignMoment | None:
         """What the campaigns are judged by; None where there are none."""
@@ -35,17 +66,16 @@ class CampaignBook:
         counts = counts_at(self._store, self._totals, now.stamp.local)
         return CampaignMoment(now.stamp.local, now.stamp.is_synced, counts)
 
-    def chosen(self, decision: Decision) -> None:
-        """A choice was written; it counts from now on."""
-        if decision.campaign_id is not None:
-            known = self._totals.get(decision.campaign_id, 0)
-            self._totals[decision.campaign_id] = known + 1
+    def recount(self, play_id: str) -> None:
+        """A play was chosen, or came on: it counts for its campaign from now on."""
+        if self.library.campaigns.campaigns:
+            self._totals |= self._store.total_of_play(play_id)
 
     def withdraw(self, play_id: str) -> None:
         """A clip was taken back before it came on."""
         if self.library.campaigns.campaigns:
             self._store.withdraw(play_id)
-            self._totals = self._store.totals()
+            self.recount(play_id)
 
 
 def counts_at(store: CampaignStore, totals: dict[int, int], local: dt.datetime) -> CampaignCounts:

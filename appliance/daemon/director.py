@@ -18,11 +18,11 @@ from appliance.decision.eligibility import sift
 from appliance.decision.operator_rules import RuleFacts, interrupts, restrictions
 from appliance.decision.policy import Beliefs, PriorSettings, choose
 from appliance.domain import (
-    Clip,
     ClipKind,
     DecisionContext,
     Leader,
     Play,
+    PlaybackEvent,
     Screen,
     Surroundings,
 )
@@ -42,6 +42,9 @@ logger = logging.getLogger(__name__)
 
 RECENT_CLIPS = 1
 """Clips shown last that are not taken again while there is another."""
+
+MISSING_TOLD = 10
+"""Clips without their file that are named in the log; a card that fell out lacks all of them."""
 
 _LOOP_KINDS = frozenset({ClipKind.HEALING})
 
@@ -64,11 +67,10 @@ class Director:
         self._ratings = RatingStore(database)
         self._samples = SampleStore(database)
         self._scores = ScoreStore(database)
-        self._library: tuple[Clip, ...] = ()
         self._campaigns = CampaignBook(database)
         self._beliefs = Beliefs(self._campaigns.library, {}, self._prior)
         self._missing: frozenset[int] = frozenset()
-        self._library_version: int | None = None
+        self._data_version: int | None = None
         self._folder_state: tuple[int, int] | None = None
         self._recent: deque[int] = deque(
             reversed(self._plays.last_clip_ids(RECENT_CLIPS)), maxlen=RECENT_CLIPS
@@ -96,33 +98,36 @@ class Director:
         """Choose by these settings from the next clip on."""
         self._go_by(settings)
         # What is believed of each clip starts from the prior, so it is worked out again.
-        self._library_version = None
+        self._data_version = None
         self.refresh_library()
 
     @property
     def clip_count(self) -> int:
         """Clips that could be shown: enabled, and their file is there."""
-        return len(self._library) - len(self._missing)
+        return len(self._campaigns.library.clips) - len(self._missing)
 
     def refresh_library(self) -> None:
-        """Read the clips again when another process has changed them; look which files exist."""
+        """Take over what changed in the library, whoever changed it; look which files exist."""
         version = self._database.data_version
-        folder = _folder_state(self._clips_dir)
-        if version == self._library_version and folder == self._folder_state:
-            return
-        self._folder_state = folder
-        if version != self._library_version:
-            self._library_version = version
-            self._library = self._clips.enabled()
-            self._campaigns.read(self._library)
+        is_changed = self._campaigns.read()
+        if is_changed or version != self._data_version:
+            self._data_version = version
             self._beliefs = Beliefs(self._campaigns.library, self._scores.all(), self._prior)
+        folder = _folder_state(self._clips_dir)
+        if is_changed or folder != self._folder_state:
+            self._folder_state = folder
+            self._look_for_files()
+
+    def _look_for_files(self) -> None:
         # One look at the folder, not one for each of perhaps many thousand clips.
         there = _files_in(self._clips_dir)
-        missing = frozenset(clip.id for clip in self._library if clip.file not in there)
-        for clip in self._library:
-            if clip.id in missing - self._missing:
-                logger.warning("Clip %d %r: its file %s is gone", clip.id, clip.title, clip.file)
-        self._missing = missing
+        gone = {clip.id: clip for clip in self._campaigns.library.clips if clip.file not in there}
+        new = [clip for clip_id, clip in gone.items() if clip_id not in self._missing]
+        for clip in new[:MISSING_TOLD]:
+            logger.warning("Clip %d %r: its file %s is gone", clip.id, clip.title, clip.file)
+        if len(new) > MISSING_TOLD:
+            logger.warning("The files of %d more clips are gone", len(new) - MISSING_TOLD)
+        self._missing = frozenset(gone)
 
     # --- choosing -------------------------------------------------------------------------
 
@@ -204,7 +209,8 @@ class Director:
         decision_id = self._decisions.record(
             decision, play_id=play_id, visit_id=visit_id, stamp=now.stamp
         )
-        self._campaigns.chosen(decision)
+        if decision.campaign_id is not None:
+            self._campaigns.recount(play_id)
         self._recent.append(decision.clip.id)
         self.reason = decision.reason
         return Play(play_id, decision_id, decision.clip, visit_id)
@@ -232,9 +238,13 @@ class Director:
 
     def record_playback(self, report: PlaybackReported, now: Instant) -> Answer:
         """On disk when it returns."""
-        return self._plays.record(
+        answer = self._plays.record(
             report.play_id, report.event, report.position_s, report.detail, now.stamp
         )
+        if answer is Answer.DONE and report.event is PlaybackEvent.PLAYING:
+            # It may have come on in the moment in which it was taken back.
+            self._campaigns.recount(report.play_id)
+        return answer
 
     def record_rating(self, rating: RatingGiven, now: Instant) -> Answer:
         """On disk when it returns."""
@@ -260,8 +270,6 @@ class Director:
             # The unit does well without this clip; who prepared it says why it is not in.
             prepared.reply.set_exception(exc)
             return
-        # This connection's own writes do not change its data version.
-        self._library_version = None
         self.refresh_library()
         prepared.reply.set_result(Answer.ALREADY if is_there else Answer.DONE)
 

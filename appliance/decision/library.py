@@ -33,23 +33,28 @@ class Library:
         self.clips = tuple(clips)
         self.campaigns = campaigns
         self.place_of = {clip.id: place for place, clip in enumerate(self.clips)}
-        self.switched: Codes = np.array([_switch_code(clip) for clip in self.clips], np.int8)
+        # Even a large library has few sorts of clips, as far as rules go: one of each is looked at.
+        self._samples, self._sort_of = _sorts(self.clips)
+        samples = self._samples
+        self.switched: Codes = self._spread(_switch_code(clip) for clip in samples)
         """Code of the rule against clips that are switched off or not approved."""
-        self.is_kind = {kind: self._flags(clip.kind is kind for clip in clips) for kind in ClipKind}
+        self.is_kind = {
+            kind: self._flags(clip.kind is kind for clip in samples) for kind in ClipKind
+        }
         self.fits_season = {
-            season: self._flags(not clip.seasons or season in clip.seasons for clip in clips)
+            season: self._flags(not clip.seasons or season in clip.seasons for clip in samples)
             for season in Season
         }
         self.fits_weather = {
-            weather: self._flags(not clip.weathers or weather in clip.weathers for clip in clips)
+            weather: self._flags(not clip.weathers or weather in clip.weathers for clip in samples)
             for weather in Weather
         }
         self.fits_day_time = {
-            time: self._flags(not clip.day_times or time in clip.day_times for clip in clips)
+            time: self._flags(not clip.day_times or time in clip.day_times for clip in samples)
             for time in DayTime
         }
         self.campaign_rows: Ints = np.array(
-            [campaigns.row_of.get(assignments.get(clip.id, 0), -1) for clip in clips], np.int64
+            [campaigns.row_of.get(assignments.get(clip.id, 0), -1) for clip in self.clips], np.int64
         )
         """Row of each clip's campaign in ``campaigns``; -1: none."""
         self.has_campaign: Flags = self.campaign_rows >= 0
@@ -57,8 +62,12 @@ class Library:
         self.is_spare = self.of_campaigns(campaigns.is_spare, False)
         self.priority = self.of_campaigns(campaigns.priority, 0)
 
+    def _spread(self, values: Iterable[int]) -> Codes:
+        """A value of each sort, by clip."""
+        return np.array([*values], np.int8)[self._sort_of]
+
     def _flags(self, values: Iterable[bool]) -> Flags:
-        return np.fromiter(values, np.bool_, len(self.clips))
+        return self._spread(values).astype(np.bool_)
 
     def of_campaigns(self, values: NDArray[Number], otherwise: float) -> NDArray[Number]:
         """One value of each campaign, by clip; ``otherwise`` for clips without a campaign."""
@@ -68,7 +77,7 @@ class Library:
     def target_classes(self) -> dict[Expression, NDArray[np.int8]]:
         """How each clip is meant for an expression: 0 for anybody, 1 for it, 2 for another."""
         return {
-            expression: np.array([_target_class(clip, expression) for clip in self.clips], np.int8)
+            expression: self._spread(_target_class(clip, expression) for clip in self._samples)
             for expression in Expression
         }
 
@@ -87,6 +96,30 @@ class Library:
     def places(self, clip_ids: Iterable[int]) -> list[int]:
         """Where these clips lie; ids that are not in the library are left out."""
         return [self.place_of[clip_id] for clip_id in clip_ids if clip_id in self.place_of]
+
+
+def _sorts(clips: Iterable[Clip]) -> tuple[list[Clip], Ints]:
+    """One clip of each sort that rules and targets tell apart, and the sort of each clip."""
+    numbers: dict[tuple[object, ...], int] = {}
+    samples: list[Clip] = []
+    sort_of: list[int] = []
+    for clip in clips:
+        number = numbers.setdefault(
+            (
+                clip.kind,
+                clip.enabled,
+                clip.approved,
+                clip.seasons,
+                clip.weathers,
+                clip.day_times,
+                clip.target_emotions,
+            ),
+            len(samples),
+        )
+        if number == len(samples):
+            samples.append(clip)
+        sort_of.append(number)
+    return samples, np.array(sort_of, np.int64)
 
 
 def _switch_code(clip: Clip) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -98,10 +99,12 @@ class CampaignStore:
                 if not self._database.write(sql, {"id": clip_id, "campaign": campaign_id}):
                     raise StoreError(f"there is no clip {clip_id}; see 'appliance clip list'")
 
-    def assignments(self) -> dict[int, int]:
-        """Campaign id by clip id."""
+    def assignments(self, clip_ids: Iterable[int] | None = None) -> dict[int, int]:
+        """Campaign id by clip id; None: of all clips."""
         rows = self._database.rows(
-            "SELECT id, campaign_id FROM clips WHERE campaign_id IS NOT NULL ORDER BY id"
+            "SELECT id, campaign_id FROM clips WHERE campaign_id IS NOT NULL"
+            " AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids))) ORDER BY id",
+            {"ids": None if clip_ids is None else json.dumps([*clip_ids])},
         )
         return {row["id"]: row["campaign_id"] for row in rows}
 
@@ -110,6 +113,15 @@ class CampaignStore:
     def totals(self) -> dict[int, int]:
         """How often each campaign was chosen in all, choices taken back left out."""
         rows = self._database.rows("SELECT * FROM campaign_totals")
+        return {row["campaign_id"]: row["chosen"] for row in rows}
+
+    def total_of_play(self, play_id: str) -> dict[int, int]:
+        """The same for the campaign that a play was chosen for; empty: for none."""
+        rows = self._database.rows(
+            "SELECT campaign_totals.* FROM campaign_totals JOIN decisions USING (campaign_id)"
+            " WHERE play_id = :id",
+            {"id": play_id},
+        )
         return {row["campaign_id"]: row["chosen"] for row in rows}
 
     def recent(self, now: dt.datetime) -> dict[int, RecentChoices]:

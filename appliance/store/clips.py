@@ -6,6 +6,8 @@ import dataclasses
 import json
 from collections.abc import Iterable
 from enum import IntEnum, StrEnum
+from functools import lru_cache
+from typing import Any
 
 from appliance.domain import Clip, ClipKind, DayTime, Expression, Mood, Season, Weather
 from appliance.errors import StoreError
@@ -19,6 +21,11 @@ _LISTS: dict[str, type[StrEnum] | type[IntEnum]] = {
     "target_emotions": Expression,
 }
 _FLAGS = ("enabled", "approved", "is_starter")
+_PLAIN = tuple(
+    field.name
+    for field in dataclasses.fields(Clip)
+    if field.name not in {*_LISTS, *_FLAGS, "kind", "mood", "tags"}
+)
 _SELECT = (
     "SELECT clips.*, (SELECT json_group_array(tag) FROM clip_tags WHERE clip_id = clips.id) AS tags"
     " FROM clips"
@@ -74,9 +81,13 @@ class ClipStore:
         )
         return {row["name"] for row in rows}
 
-    def enabled(self) -> tuple[Clip, ...]:
-        """The clips that are not switched off, in the order they were added."""
-        return _clips(self._database.rows(f"{_SELECT} WHERE enabled = 1 ORDER BY id"))
+    def enabled(self, clip_ids: Iterable[int] | None = None) -> tuple[Clip, ...]:
+        """The clips (None: of all; else of these) not switched off, in the order of their ids."""
+        sql, values = f"{_SELECT} WHERE enabled = 1", {}
+        if clip_ids is not None:
+            sql += " AND id IN (SELECT value FROM json_each(:ids))"
+            values = {"ids": json.dumps([*clip_ids])}
+        return _clips(self._database.rows(f"{sql} ORDER BY id", values))
 
     def get(self, clip_id: int) -> Clip | None:
         row = self._database.row(f"{_SELECT} WHERE id = :id", {"id": clip_id})
@@ -146,16 +157,26 @@ def clip_of(row: Row) -> Clip:
 
     Tags are in a table of their own: a row read without them makes a clip without tags.
     """
-    names = {field.name for field in dataclasses.fields(Clip)}
-    values = {name: value for name, value in row.items() if name in names}
+    values = {name: row[name] for name in _PLAIN}
     for name, kind in _LISTS.items():
-        values[name] = tuple(kind(member) for member in json.loads(row[name]))
+        values[name] = _members(kind, row[name])
     for name in _FLAGS:
         values[name] = bool(row[name])
-    values["tags"] = tuple(sorted(json.loads(row.get("tags") or "[]")))
     values["kind"] = ClipKind(row["kind"])
     values["mood"] = Mood(row["mood"]) if row["mood"] else None
+    values["tags"] = _tags(row.get("tags") or "[]")
     return Clip(**values)
+
+
+# A library has few different lists, and is read as a whole: each is worked out once.
+@lru_cache(4096)
+def _members(kind: type[StrEnum] | type[IntEnum], text: str) -> tuple[Any, ...]:
+    return tuple(kind(member) for member in json.loads(text))
+
+
+@lru_cache(4096)
+def _tags(text: str) -> tuple[str, ...]:
+    return tuple(sorted(json.loads(text)))
 
 
 def _clips(rows: Iterable[Row]) -> tuple[Clip, ...]:

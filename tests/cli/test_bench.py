@@ -56,5 +56,7 @@ def test_choices_are_measured_in_a_made_up_library(context: Context, campaigns: 
     report = json.loads(result.stdout)
     assert (report["clips"], report["campaigns"], report["choices"]) == (60, campaigns, 4)
     assert 0 < report["decision_ms"]["median"] <= report["decision_ms"]["p95"]
+    assert min(report["change_ms"], report["change_cpu_ms"], report["first_read_ms"]) > 0
     table = CliRunner().invoke(bench, words, obj=context)
+    assert "after a change of one clip the screen waits" in table.stdout
     assert f"a choice among 60 clips of {campaigns} campaigns: median" in table.stdout

@@ -265,6 +265,21 @@ def test_a_clip_whose_file_vanishes_is_not_chosen(rig, caplog):
     assert rig.state.play.clip.file == "1.mp4"
 
 
+def test_a_card_that_fell_out_does_not_flood_the_log(tmp_path, caplog):
+    rig = Rig(tmp_path, clips=25)
+    (rig.clips_dir).rename(tmp_path / "elsewhere")
+    rig.wait(3)
+    told = [line for line in caplog.messages if "gone" in line]
+    assert len(told) == 11
+    assert told[-1] == "The files of 15 more clips are gone"
+    assert rig.director.clip_count == 0
+    assert "no-clips" in rig.state.troubles
+    (tmp_path / "elsewhere").rename(rig.clips_dir)
+    rig.wait(3)
+    assert rig.director.clip_count == 25
+    rig.database.close()
+
+
 def test_new_surroundings_are_on_the_next_choice(rig):
     rig.send(SurroundingsChanged(dataclasses.replace(SPRING_DAY, day_time=DayTime.NIGHT)))
     assert rig.state.surroundings.day_time is DayTime.NIGHT
