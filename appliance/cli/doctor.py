@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import click
 
 from appliance.camera.camera import open_camera
 from appliance.cli.context import Context
+from appliance.daemon.drop_folder import FAILED, DropFolder
 from appliance.daemon.networks import Networks
 from appliance.daemon.running_unit import RunningUnit
 from appliance.errors import ApplianceError, DaemonError, SurroundingsError
@@ -22,6 +24,8 @@ from appliance.store.database import open_database
 from appliance.surroundings.open_watch import open_provider
 
 LEAST_FREE_BYTES = 500_000_000
+TOLD = 3
+"""Files that are named at most."""
 
 
 class Verdict(StrEnum):
@@ -55,17 +59,7 @@ def doctor(context: Context, as_json: bool) -> None:
 
 def examine(context: Context) -> Iterator[Finding]:
     """Every check in turn; one that fails does not keep the others from running."""
-    checks: dict[str, Callable[[Context], tuple[Verdict, str]]] = {
-        "settings": _settings,
-        "unit": _unit,
-        "networks": _networks,
-        "camera": _camera,
-        "clips": _clips,
-        "weather": _weather,
-        "disk": _disk,
-        "tools": _tools,
-    }
-    for part, check in checks.items():
+    for part, check in CHECKS.items():
         try:
             verdict, message = check(context)
         except ApplianceError as exc:
@@ -140,7 +134,45 @@ def _clips(context: Context) -> tuple[Verdict, str]:
         return Verdict.FAIL, "no clip is enabled; add one with 'appliance clip add'"
     kinds = {kind: sum(clip.kind == kind for clip in clips) for kind in ("healing", "ad")}
     verdict = Verdict.OK if kinds["healing"] else Verdict.WARN
-    return verdict, f"{kinds['healing']} healing, {kinds['ad']} advertising, all files there"
+    message = f"{kinds['healing']} healing, {kinds['ad']} advertising, all files there"
+    unapproved = sum(not clip.approved for clip in clips)
+    if unapproved:
+        message += f"; waiting for 'appliance clip approve': {unapproved}"
+    return verdict, message
+
+
+def _drop_folder(context: Context) -> tuple[Verdict, str]:
+    library = context.settings.library
+    if not library.drop_folder:
+        return Verdict.OK, "switched off (library.drop_folder)"
+    drop = DropFolder(context.state_dir / "drop")
+    if not drop.path.exists():
+        return Verdict.WARN, f"no folder {drop.path} yet; 'appliance run' makes it"
+    if not os.access(drop.path, os.R_OK | os.W_OK | os.X_OK) or not drop.path.is_dir():
+        return Verdict.FAIL, f"{drop.path} is no folder that can be written to; check its owner"
+    try:
+        failed, waiting = drop.failed(), len(drop.waiting())
+    except OSError as exc:
+        return Verdict.FAIL, f"{exc.filename}: {exc.strerror}; check its owner"
+    free_mb = shutil.disk_usage(drop.path).free / 1e6
+    if free_mb < library.reserve_mb:
+        room = f"{free_mb:.0f} MB free, {library.reserve_mb} stay in reserve (library.reserve_mb)"
+        return Verdict.WARN, f"no clip can be taken in: {room}; free some space"
+    if failed:
+        told = "; ".join(f"{name}: {why or 'no reason'}" for name, why in [*failed.items()][:TOLD])
+        more = f" and {len(failed) - TOLD} more" if len(failed) > TOLD else ""
+        return Verdict.WARN, f"not taken in, in {drop.path / FAILED}: {told}{more}"
+    if waiting and not _is_running(context):
+        return Verdict.WARN, f"files that wait in {drop.path} for the unit to run: {waiting}"
+    return Verdict.OK, f"files that wait in {drop.path}: {waiting}"
+
+
+def _is_running(context: Context) -> bool:
+    try:
+        RunningUnit.find(context.state_dir)
+    except DaemonError:
+        return False
+    return True
 
 
 def _weather(context: Context) -> tuple[Verdict, str]:
@@ -172,3 +204,16 @@ def _tools(context: Context) -> tuple[Verdict, str]:
     if missing:
         return Verdict.FAIL, f"{', '.join(missing)} not found; apt-get install ffmpeg"
     return Verdict.OK, "ffmpeg and ffprobe found"
+
+
+CHECKS: dict[str, Callable[[Context], tuple[Verdict, str]]] = {
+    "settings": _settings,
+    "unit": _unit,
+    "networks": _networks,
+    "camera": _camera,
+    "clips": _clips,
+    "drop": _drop_folder,
+    "weather": _weather,
+    "disk": _disk,
+    "tools": _tools,
+}

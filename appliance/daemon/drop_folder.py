@@ -31,6 +31,8 @@ _MEANINGS: Mapping[str, tuple[str, object]] = {
 _UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".download", ".tmp")
 """Endings under which copying programs write; they rename the file when it is whole."""
 
+_NOTE = ".txt"
+"""Of the file beside a failed one that says why it failed."""
 _MAX_NAME_BYTES = 200
 _MAX_TAG = 40
 
@@ -110,8 +112,25 @@ class DropFolder:
             return None
         # Beside the film even where the disk has no room for a line.
         with contextlib.suppress(OSError):
-            target.with_name(f"{target.name}.txt").write_text(f"{reason}\n", encoding="utf-8")
+            target.with_name(f"{target.name}{_NOTE}").write_text(f"{reason}\n", encoding="utf-8")
         return target
+
+    def waiting(self) -> list[Path]:
+        """The files that were put in and are still there, finished or not."""
+        return [path for path, _ in self._files()]
+
+    def failed(self) -> dict[str, str]:
+        """The files that could not be taken in, by name, and why; empty where that is not said."""
+        folder = self.path / FAILED
+        names = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
+        reasons = {}
+        for name in sorted(names):
+            # The note of a film that somebody has deleted is no film.
+            is_note = name.endswith(_NOTE) and (name[: -len(_NOTE)] in names or name.count(".") > 1)
+            if not is_note and not name.startswith("."):
+                note = folder / f"{name}{_NOTE}"
+                reasons[name] = note.read_text("utf-8", "replace").strip() if note.exists() else ""
+        return reasons
 
     def give_up(self, path: Path) -> None:
         """It can be neither removed nor set aside: leave it alone until it changes."""
@@ -174,7 +193,7 @@ def _free_name(folder: Path, name: str) -> Path:
         digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
         name = f"{digest}{Path(name).suffix[:10]}"
     target, number = folder / name, 2
-    while os.path.lexists(target) or os.path.lexists(target.with_name(f"{target.name}.txt")):
+    while os.path.lexists(target) or os.path.lexists(target.with_name(f"{target.name}{_NOTE}")):
         target = folder / f"{Path(name).stem}-{number}{Path(name).suffix}"
         number += 1
     return target

@@ -1,0 +1,107 @@
+"""What ``appliance doctor`` says of the parts that need no camera and no network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from appliance.cli.context import Context
+from appliance.cli.doctor import CHECKS, Verdict
+from appliance.daemon.drop_folder import DropFolder
+from appliance.store.clips import ClipStore
+from appliance.store.database import open_database
+from tests.factories import a_clip
+from tests.store.history import STAMP
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    return Context(state_dir=tmp_path, config_path=None)
+
+
+@pytest.fixture
+def drop(context: Context) -> DropFolder:
+    made = DropFolder(context.state_dir / "drop")
+    made.make()
+    return made
+
+
+def with_settings(context: Context, text: str) -> Context:
+    path = context.state_dir / "config.toml"
+    path.write_text(text, "utf-8")
+    return Context(state_dir=context.state_dir, config_path=path)
+
+
+def test_a_drop_folder_that_nobody_made_yet(context: Context) -> None:
+    verdict, message = CHECKS["drop"](context)
+    assert verdict is Verdict.WARN
+    assert "'appliance run' makes it" in message
+
+
+def test_files_that_wait_and_files_that_failed(context: Context, drop: DropFolder) -> None:
+    assert CHECKS["drop"](context) == (Verdict.OK, f"files that wait in {drop.path}: 0")
+    (drop.path / "healing" / "a.mp4").write_bytes(b"film")
+    verdict, message = CHECKS["drop"](context)
+    assert verdict is Verdict.WARN
+    assert message == f"files that wait in {drop.path} for the unit to run: 1"
+    for number in range(5):
+        (drop.path / f"{number}.mp4").write_bytes(b"film")
+        drop.set_aside(drop.path / f"{number}.mp4", "it is damaged")
+    verdict, message = CHECKS["drop"](context)
+    assert verdict is Verdict.WARN
+    assert message.endswith(
+        "failed: 0.mp4: it is damaged; 1.mp4: it is damaged; 2.mp4: it is damaged and 2 more"
+    )
+
+
+def test_the_note_of_a_failed_film_that_was_deleted_is_no_film(drop: DropFolder) -> None:
+    for name in ("film.mp4", "notes.txt"):
+        (drop.path / name).write_bytes(b"film")
+        drop.set_aside(drop.path / name, f"{name} is damaged")
+    assert drop.failed() == {
+        "film.mp4": "film.mp4 is damaged",
+        "notes.txt": "notes.txt is damaged",
+    }
+    (drop.path / "failed" / "film.mp4").unlink()
+    (drop.path / "failed" / "notes.txt.txt").unlink()
+    assert drop.failed() == {"notes.txt": ""}
+
+
+def test_a_disk_without_room_for_clips(
+    context: Context, drop: DropFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(drop.path)._replace(free=10**8)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    verdict, message = CHECKS["drop"](context)
+    assert verdict is Verdict.WARN
+    assert "100 MB free, 300 stay in reserve" in message
+
+
+def test_a_drop_folder_that_is_none(context: Context) -> None:
+    (context.state_dir / "drop").write_text("")
+    assert CHECKS["drop"](context)[0] is Verdict.FAIL
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_drop_folder_of_somebody_else(context: Context, drop: DropFolder) -> None:
+    drop.path.chmod(0o500)
+    assert CHECKS["drop"](context)[0] is Verdict.FAIL
+    drop.path.chmod(0o700)
+
+
+def test_a_drop_folder_that_is_switched_off(context: Context) -> None:
+    off = with_settings(context, "[library]\ndrop_folder = false\n")
+    assert CHECKS["drop"](off) == (Verdict.OK, "switched off (library.drop_folder)")
+
+
+def test_clips_that_wait_for_approval(context: Context) -> None:
+    context.clips_dir.mkdir()
+    with open_database(context.database_path) as database:
+        for number, approved in ((1, True), (2, False)):
+            clip = ClipStore(database).add(a_clip(number, approved=approved), STAMP)
+            (context.clips_dir / clip.file).touch()
+    message = CHECKS["clips"](context)[1]
+    assert "2 advertising, all files there; waiting for 'appliance clip approve': 1" in message
