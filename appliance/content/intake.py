@@ -15,7 +15,12 @@ from appliance.content.clip_folder import ClipFolder
 from appliance.content.loudness import Loudness, measure_loudness
 from appliance.content.media import decode_check, probe, sha256_of
 from appliance.content.media_info import MediaInfo
-from appliance.content.panel_format import why_encode_sound, why_encode_video, why_rewrap
+from appliance.content.panel_format import (
+    why_encode_sound,
+    why_encode_video,
+    why_recolour,
+    why_rewrap,
+)
 from appliance.content.still_picture import is_still_picture, write_upright_png
 from appliance.content.thumbnail import make_thumbnail
 from appliance.content.tool_runner import FOREGROUND, Position, ToolRunner, shown
@@ -166,6 +171,11 @@ class Intake:
 
     def _plan(self, source: Path) -> _Plan:
         info = probe(source, self._runner)
+        if info.is_dolby_alone:
+            raise ContentError(
+                f"{shown(source)} holds Dolby Vision alone, whose colours nothing here can read;"
+                " export it as HDR10, HLG or standard range"
+            )
         self._refuse_length(source, info.duration_s)
         end = decode_check(
             source,
@@ -191,7 +201,8 @@ class Intake:
         loudness = self._loudness(source, info) if info.has_audio else None
         is_loud = loudness is not None and not loudness.is_right
         pictures, sound = why_encode_video(info), why_encode_sound(info)
-        changes = [each for each in (pictures, sound, why_rewrap(info, source)) if each]
+        reasons = (pictures, why_recolour(info), sound, why_rewrap(info, source))
+        changes = list(dict.fromkeys(reason for reason in reasons if reason))
         if loudness is not None and is_loud:
             changes.append(f"loudness {loudness.integrated_lufs:.1f} LUFS")
         recipe = Recipe(

@@ -8,6 +8,8 @@ from typing import Final
 
 # Transfer functions of high dynamic range (ITU-R BT.2100), as phones record by default.
 _HDR_TRANSFERS: Final = frozenset({"arib-std-b67", "smpte2084"})
+# Primaries that a display of BT.709 has not: BT.2020, and P3 in its two forms.
+_WIDE_PRIMARIES: Final = frozenset({"bt2020", "smpte431", "smpte432"})
 _RGB: Final = ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8")
 
 
@@ -34,7 +36,22 @@ class MediaInfo:
     audio_codec: str
     rotation: int
     is_interlaced: bool = False
-    is_hdr: bool = False
+    transfer: str = ""
+    """ffmpeg's words for the curve, the primaries and the matrix of the colours."""
+    primaries: str = ""
+    matrix: str = ""
+    is_dolby_alone: bool = False
+    """Dolby Vision whose pictures no other decoder shows rightly (profile 5)."""
+
+    @property
+    def is_hdr(self) -> bool:
+        """High dynamic range."""
+        return self.transfer in _HDR_TRANSFERS
+
+    @property
+    def is_wide(self) -> bool:
+        """More colours than BT.709 holds, in whatever range."""
+        return self.primaries in _WIDE_PRIMARIES
 
     @property
     def is_rgb(self) -> bool:
@@ -81,7 +98,24 @@ def info_from_report(report: object, file_start: bytes) -> MediaInfo | None:
         audio_codec=_text(audios[0].get("codec_name")) if audios else "",
         rotation=_rotation(video),
         is_interlaced=_text(video.get("field_order")) in ("tt", "bb", "tb", "bt"),
-        is_hdr=_text(video.get("color_transfer")) in _HDR_TRANSFERS,
+        transfer=_stated(video, "color_transfer"),
+        primaries=_stated(video, "color_primaries"),
+        matrix=_stated(video, "color_space"),
+        is_dolby_alone=_is_dolby_alone(video),
+    )
+
+
+def _stated(video: Mapping[str, object], key: str) -> str:
+    word = _text(video.get(key))
+    return "" if word in ("unknown", "unspecified", "reserved") else word
+
+
+def _is_dolby_alone(video: Mapping[str, object]) -> bool:
+    """Its base layer is compatible with nothing (ETSI GS CCM 001: compatibility identifier 0)."""
+    return any(
+        _mapping(side_data).get("side_data_type") == "DOVI configuration record"
+        and _mapping(side_data).get("dv_bl_signal_compatibility_id") == 0
+        for side_data in _sequence(video.get("side_data_list"))
     )
 
 

@@ -42,9 +42,14 @@ def why_encode_video(info: MediaInfo) -> str | None:
         return f"turned by {info.rotation} degrees"
     if info.is_interlaced:
         return "interlaced"
+    return why_recolour(info)
+
+
+def why_recolour(info: MediaInfo) -> str | None:
+    """Why the colours must be brought to the display's; None: they are."""
     if info.is_hdr:
         return "high dynamic range"
-    return None
+    return "wide colours" if info.is_wide else None
 
 
 def why_encode_sound(info: MediaInfo) -> str | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from appliance.content.colours import to_standard_colours
 from appliance.content.media_info import MediaInfo
 from appliance.content.panel_format import LONG_SIDE_PX, MAX_FPS, SHORT_SIDE_PX
 from appliance.content.tool_runner import (
@@ -34,10 +35,6 @@ _H264: Final = (
 )
 _AAC: Final = ("-c:a", "aac", "-b:a", str(_AUDIO_BITS_PER_S), "-ac", "2", "-ar", "48000")
 _BT709: Final = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709")
-_TO_STANDARD_RANGE: Final = (
-    "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,"
-    "zscale=t=bt709:m=bt709:r=tv"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +101,17 @@ def _input(info: MediaInfo, recipe: Recipe) -> tuple[str, ...]:
 
 def _video(info: MediaInfo, recipe: Recipe) -> list[str]:
     filters = ["bwdif=mode=send_frame:deint=interlaced"] if info.is_interlaced else []
-    if info.is_hdr:
-        filters.append(_TO_STANDARD_RANGE)
+    colours = to_standard_colours(info)
     if recipe.still_s is not None:
         filters.append("loop=loop=-1:size=1")
     elif not 0 < info.fps <= MAX_FPS:
         filters.append(f"fps={MAX_FPS}")
-    filters += [_fitting(info), "setsar=1", "format=yuv420p"]
-    encoder = [*_H264, *(_BT709 if info.is_rgb or info.is_hdr else ())]
+    filters.append(_fitting(info))
+    if colours is not None:
+        # After the fitting: it is the dearest step, and a film may have four times the pixels.
+        filters.append(colours)
+    filters += ["setsar=1", "format=yuv420p"]
+    encoder = [*_H264, *(_BT709 if info.is_rgb or colours is not None else ())]
     if recipe.still_s is not None:
         encoder += ["-tune", "stillimage"]
     return ["-vf", ",".join(filters), *encoder]

@@ -57,7 +57,8 @@ def test_the_panels_own_format_is_left_alone(tmp_path: Path) -> None:
         ({"fps": 0.0}, "0 frames a second"),
         ({"rotation": 90}, "turned by 90 degrees"),
         ({"is_interlaced": True}, "interlaced"),
-        ({"is_hdr": True}, "high dynamic range"),
+        ({"transfer": "smpte2084"}, "high dynamic range"),
+        ({"primaries": "smpte432"}, "wide colours"),
     ],
 )
 def test_pictures_beyond_the_panel_are_encoded_anew(
