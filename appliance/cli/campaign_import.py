@@ -128,6 +128,8 @@ def _not_text(data: bytes) -> Iterator[int]:
 
 def _header(path: Path, cells: list[str]) -> list[str]:
     names = [cell.strip().lower() for cell in cells]
+    if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
+        raise ContentError(f"{path}: its columns are not parted by commas; save it as 'CSV UTF-8'")
     for name in names:
         if name not in COLUMNS:
             near = difflib.get_close_matches(name, COLUMNS, 1)

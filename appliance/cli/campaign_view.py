@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -14,11 +15,36 @@ from appliance.cli.campaign_dayparts import daypart_text
 from appliance.cli.campaign_options import CampaignRef, find
 from appliance.cli.context import Context
 from appliance.daemon.campaign_book import counts_at
+from appliance.daemon.clock import has_right_time
 from appliance.decision.campaign_table import CampaignState, CampaignTable
 from appliance.decision.explain import against
+from appliance.decision.rule import Rule
 from appliance.domain import Campaign
 from appliance.store.campaigns import CampaignStore
-from appliance.store.database import open_database
+from appliance.store.clips import ClipStore
+from appliance.store.database import Database, open_database
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """One campaign now, with the clips that are in it."""
+
+    state: CampaignState
+    clip_ids: tuple[int, ...]
+    can_play: bool
+    """A clip of it is switched on and approved."""
+
+
+# What stops a campaign; the rules about its clips alone come from the clips themselves.
+_STOPPED = {
+    Rule.CAMPAIGN_PAUSED: "paused",
+    Rule.CLOCK_NOT_SET: "waits for the unit's clock",
+    Rule.OUTSIDE_DAYPARTS: "outside its hours",
+    Rule.TARGET_REACHED: "has all the plays it was promised",
+    Rule.HOURLY_CAP: "as often as it may within an hour",
+    Rule.PROOF_MISSING: "rests: the panel did not prove its latest plays",
+    Rule.AHEAD_OF_PLAN: "on plan",
+}
 
 
 @click.command("list")
@@ -27,20 +53,24 @@ from appliance.store.database import open_database
 def list_campaigns(context: Context, as_json: bool) -> None:
     """List the campaigns: what was promised, how far it has come, what stops it now."""
     with open_database(context.database_path, read_only=True) as database:
-        store = CampaignStore(database)
-        states = _states(store, store.all())
-        clips = _clips_by_campaign(store)
+        standings = _standings(database, CampaignStore(database).all())
     if as_json:
-        facts = [_facts(state, clips.get(state.campaign.id, [])) for state in states]
+        facts = [_facts(standing) for standing in standings]
         click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
         return
-    table = Table()
-    for heading in ("id", "name", "advertiser", "dates", "dayparts", "promised", "so far", "now"):
-        table.add_column(heading, overflow="fold", justify="right" if heading == "id" else "left")
-    for state in states:
-        table.add_row(*_cells(state))
+    if not standings:
+        click.echo("there are no campaigns; 'appliance campaign add' makes one")
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 1, 0), header_style="bold")
+    table.add_column("id", justify="right", no_wrap=True)
+    for heading, least in (
+        ("campaign", 12), ("when", 21), ("promised", 10), ("so far", 7), ("now", 14)
+    ):  # fmt: skip
+        table.add_column(heading, overflow="fold", min_width=least)
+    for standing in standings:
+        table.add_row(*_cells(standing))
     # Names are people's text: "[red]" in one is no markup.
-    Console(markup=False).print(table)
+    Console(markup=False, highlight=False).print(table)
 
 
 @click.command()
@@ -51,8 +81,8 @@ def show(context: Context, asked: str, as_json: bool) -> None:
     """Show all that is known of a campaign, by its number or name."""
     with open_database(context.database_path, read_only=True) as database:
         store = CampaignStore(database)
-        (state,) = _states(store, (find(store, asked),))
-        facts = _facts(state, _clips_by_campaign(store).get(state.campaign.id, []))
+        (standing,) = _standings(database, (find(store, asked),))
+    facts = _facts(standing)
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
         return
@@ -61,20 +91,24 @@ def show(context: Context, asked: str, as_json: bool) -> None:
         click.echo(f"{name:<20} {'–' if text is None or text == '' else text}")
 
 
-def _states(store: CampaignStore, campaigns: tuple[Campaign, ...]) -> tuple[CampaignState, ...]:
+def _standings(database: Database, campaigns: tuple[Campaign, ...]) -> list[_Standing]:
     now = dt.datetime.now().astimezone()
+    store = CampaignStore(database)
     counts = counts_at(store, store.totals(), now)
-    return CampaignTable(campaigns).states(counts, now, is_clock_set=True)
-
-
-def _clips_by_campaign(store: CampaignStore) -> dict[int, list[int]]:
+    states = CampaignTable(campaigns).states(counts, now, is_clock_set=has_right_time())
     clips: dict[int, list[int]] = {}
     for clip_id, campaign_id in store.assignments().items():
         clips.setdefault(campaign_id, []).append(clip_id)
-    return clips
+    fit = {clip.id for clip in ClipStore(database).enabled() if clip.approved}
+    return [
+        _Standing(state, tuple(ids), not fit.isdisjoint(ids))
+        for state in states
+        for ids in [clips.get(state.campaign.id, [])]
+    ]
 
 
-def _facts(state: CampaignState, clip_ids: list[int]) -> dict[str, Any]:
+def _facts(standing: _Standing) -> dict[str, Any]:
+    state = standing.state
     campaign, planned = state.campaign, state.planned_plays
     return {
         "id": campaign.id,
@@ -89,41 +123,55 @@ def _facts(state: CampaignState, clip_ids: list[int]) -> dict[str, Any]:
         "priority": campaign.priority,
         "is_fallback": campaign.is_fallback,
         "enabled": campaign.enabled,
-        "clips": clip_ids,
+        "clips": [*standing.clip_ids],
         "plays": state.plays,
         "planned_plays": None if planned is None else round(planned, 1),
         "plays_last_hour": state.plays_last_hour,
         "shown_s_this_hour": round(state.shown_s_this_hour, 1),
-        "now": _now(state),
+        "now": _now(standing),
     }
 
 
-def _now(state: CampaignState) -> str:
-    if state.campaign.is_fallback and state.campaign.enabled:
+def _now(standing: _Standing) -> str:
+    campaign, rule = standing.state.campaign, standing.state.rule
+    if not standing.clip_ids:
+        return "has no clips"
+    if not standing.can_play:
+        return "its clips are switched off or not approved"
+    if campaign.is_fallback and campaign.enabled:
         return "plays when nothing else may"
-    return "may play" if state.rule is None else against(state.rule)
+    if rule is Rule.OUTSIDE_DATES:
+        today = dt.datetime.now().astimezone().date()
+        if campaign.starts_on is not None and today < campaign.starts_on:
+            return f"begins on {campaign.starts_on}"
+        return "over"
+    return "may play" if rule is None else _STOPPED.get(rule, against(rule))
 
 
-def _cells(state: CampaignState) -> tuple[str, ...]:
+def _cells(standing: _Standing) -> tuple[str, ...]:
+    state = standing.state
     campaign = state.campaign
-    dates = f"{campaign.starts_on or 'open'} – {campaign.ends_on or 'open'}"
+    dates = "any day"
+    if campaign.starts_on and campaign.ends_on:
+        dates = f"{campaign.starts_on}–{campaign.ends_on}"
+    elif campaign.starts_on or campaign.ends_on:
+        dates = f"from {campaign.starts_on}" if campaign.starts_on else f"to {campaign.ends_on}"
     promised = [
-        f"{campaign.share_s_per_hour:g} s an hour" if campaign.share_s_per_hour else "",
+        f"{campaign.share_s_per_hour:g} s/h" if campaign.share_s_per_hour else "",
         f"{campaign.target_plays} plays" if campaign.target_plays else "",
-        f"at most {campaign.max_plays_per_hour} an hour" if campaign.max_plays_per_hour else "",
+        f"max {campaign.max_plays_per_hour}/h" if campaign.max_plays_per_hour else "",
         f"priority {campaign.priority}" if campaign.priority else "",
         "fallback" if campaign.is_fallback else "",
     ]
     so_far = f"{state.plays}"
     if state.planned_plays is not None:
-        so_far += f" of {state.planned_plays:.0f} planned by now"
+        so_far += f"\n{state.planned_plays:.0f} due"
+    dayparts = daypart_text(campaign.dayparts).replace("; ", "\n")
     return (
         str(campaign.id),
-        campaign.name,
-        campaign.advertiser,
-        "any" if not (campaign.starts_on or campaign.ends_on) else dates,
-        daypart_text(campaign.dayparts),
-        ", ".join(part for part in promised if part) or "–",
+        f"{campaign.name}\n{campaign.advertiser}",
+        f"{dates}\n{dayparts}",
+        "\n".join(part for part in promised if part) or "–",
         so_far,
-        _now(state),
+        _now(standing),
     )

@@ -18,6 +18,7 @@ from appliance.cli.context import Context
 from appliance.cli.parameters import ClipId
 from appliance.content.clip_folder import ClipFolder
 from appliance.domain import Clip, Expression
+from appliance.store.campaigns import CampaignStore
 from appliance.store.clips import ClipStore
 from appliance.store.database import open_database
 
@@ -37,22 +38,31 @@ for command in (add, edit, preview):
 def list_clips(context: Context, as_json: bool) -> None:
     """List the library."""
     with open_database(context.database_path, read_only=True) as database:
-        clips = ClipStore(database).all()
+        clips, campaigns = ClipStore(database).all(), CampaignStore(database).assignments()
     if as_json:
-        click.echo(json.dumps([_facts(each) for each in clips], ensure_ascii=False, indent=2))
+        facts = [_facts(each, campaigns.get(each.id)) for each in clips]
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
         return
-    table = Table()
+    if not clips:
+        click.echo("there are no clips; 'appliance clip add' takes some in")
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for heading in ("id", "kind", "title", "seconds", "for", "when", "state"):
-        table.add_column(heading, overflow="fold", justify="right" if heading == "id" else "left")
+        is_number = heading in ("id", "seconds")
+        table.add_column(heading, overflow="fold", justify="right" if is_number else "left")
     for each in clips:
-        table.add_row(*_cells(each))
+        table.add_row(*_cells(each, campaigns.get(each.id)))
     # Titles are people's text: "[red]" in one is no markup.
-    Console(markup=False).print(table)
+    Console(markup=False, highlight=False).print(table)
 
 
-def _cells(clip: Clip) -> tuple[str, ...]:
+def _cells(clip: Clip, campaign_id: int | None) -> tuple[str, ...]:
     when = [*clip.seasons, *clip.weathers, *clip.day_times]
-    state = "on" if clip.enabled else "off"
+    state = ["on" if clip.enabled else "off"]
+    if not clip.approved:
+        state.append("not approved")
+    if campaign_id is not None:
+        state.append(f"campaign {campaign_id}")
     return (
         str(clip.id),
         clip.kind.value,
@@ -60,7 +70,7 @@ def _cells(clip: Clip) -> tuple[str, ...]:
         f"{clip.duration_s:.1f}",
         ", ".join(target.name.lower() for target in clip.target_emotions) or "anybody",
         ", ".join(when) or "any time",
-        state if clip.approved else f"{state}, not approved",
+        ", ".join(state),
     )
 
 
@@ -72,9 +82,10 @@ def show(context: Context, clip_id: int, as_json: bool) -> None:
     """Show all that is known of a clip."""
     with open_database(context.database_path, read_only=True) as database:
         found = ClipStore(database).get(clip_id)
+        campaign_id = CampaignStore(database).assignments([clip_id]).get(clip_id)
     if found is None:
         raise no_such_clip(clip_id)
-    facts = _facts(found)
+    facts = _facts(found, campaign_id)
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
         return
@@ -83,9 +94,9 @@ def show(context: Context, clip_id: int, as_json: bool) -> None:
         click.echo(f"{name:<16} {'–' if text is None or text == '' else text}")
 
 
-def _facts(clip: Clip) -> dict[str, Any]:
-    """The clip's fields as JSON has them, expressions by name."""
-    facts = dataclasses.asdict(clip)
+def _facts(clip: Clip, campaign_id: int | None) -> dict[str, Any]:
+    """The clip's fields as JSON has them, expressions by name, and its campaign's number."""
+    facts = dataclasses.asdict(clip) | {"campaign": campaign_id}
     for name in ("seasons", "weathers", "day_times"):
         facts[name] = [member.value for member in facts[name]]
     facts["tags"] = list(clip.tags)

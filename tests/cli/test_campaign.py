@@ -11,6 +11,7 @@ from typing import Any
 import click
 import pytest
 
+from appliance.cli import campaign_view
 from appliance.cli.campaign import campaign
 from appliance.domain import Campaign, Daypart
 from appliance.store.campaigns import CampaignStore
@@ -24,7 +25,13 @@ LATER = (TODAY + dt.timedelta(days=30)).isoformat()
 
 
 @pytest.fixture
-def typed(run_command: Callable[[click.Command], Type], database: Database) -> Type:
+def typed(
+    run_command: Callable[[click.Command], Type],
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Type:
+    # Whether this computer's clock is set must not decide.
+    monkeypatch.setattr(campaign_view, "has_right_time", lambda: True)
     return run_command(campaign)
 
 
@@ -206,12 +213,26 @@ def test_list_and_show_tell_how_far_it_has_come(
     assert "planned_plays" in typed("show", "1")[1]
 
 
-def test_list_says_why_a_campaign_does_not_play(typed: Type) -> None:
-    add(typed, "봄", "--until", "2020-01-01")
+def test_list_says_why_a_campaign_does_not_play(
+    typed: Type, store: CampaignStore, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def now() -> list[str]:
+        return [facts["now"] for facts in json.loads(typed("list", "--json")[1])]
+
+    assert typed("list")[1] == "there are no campaigns; 'appliance campaign add' makes one\n"
+    add(typed, "over", "--until", "2020-01-01")
+    add(typed, "later", "--from", NEXT)
     add(typed, "fallback", "--fallback")
-    over, fallback = json.loads(typed("list", "--json")[1])
-    assert over["now"] == "its campaign has not begun or is over"
-    assert fallback["now"] == "plays when nothing else may"
+    assert now() == ["has no clips"] * 3
+    clips = [history.add_clip(approved=False) for _ in range(3)]
+    for number, clip in enumerate(clips, 1):
+        store.assign([clip.id], number)
+    assert now() == ["its clips are switched off or not approved"] * 3
+    for clip in clips:
+        history.clips.set_approved(clip.id, True)
+    assert now() == ["over", f"begins on {NEXT}", "plays when nothing else may"]
+    monkeypatch.setattr(campaign_view, "has_right_time", lambda: False)
+    assert now()[1] == "waits for the unit's clock"
 
 
 # --- import -----------------------------------------------------------------------------------
@@ -252,6 +273,7 @@ def test_a_table_is_imported(
         (TABLE.encode() + b"autumn,x,,,,,,,\n", "line 5: has 9 cells for 7 columns"),
         (TABLE.encode() + "봄,x,,,,,\n".encode(), "'봄' stands there twice"),
         (TABLE.encode() + b'autumn,"x,,,,,\n', "no CSV"),
+        (TABLE.replace(",", ";").encode(), "not parted by commas"),
         (b"name,advertizer\na,b\n", "did you mean advertiser?"),
         (b"name\na\n", "lacks the column advertiser"),
         (b"name,advertiser,name\na,b,c\n", "a column twice"),

@@ -162,7 +162,9 @@ def test_one_title_does_not_name_two_files(typed: Type, video: Path) -> None:
     assert "add the files one by one" in line
 
 
-def test_list_shows_people_and_json_for_programs(typed: Type, history: History) -> None:
+def test_list_shows_people_and_json_for_programs(
+    typed: Type, history: History, database: Database
+) -> None:
     history.add_clip(title="[red]Sea[/red]", seasons=(Season.SPRING,))
     history.add_clip(title="Off", enabled=False, approved=False, target_emotions=(Expression.SAD,))
     status, printed = typed("list")
@@ -173,6 +175,14 @@ def test_list_shows_people_and_json_for_programs(typed: Type, history: History) 
     assert [row["title"] for row in listed] == ["[red]Sea[/red]", "Off"]
     assert (listed[0]["seasons"], listed[0]["target_emotions"]) == (["spring"], [])
     assert (listed[1]["target_emotions"], listed[1]["enabled"]) == (["sad"], False)
+    database.insert("campaigns", {"name": "Spring", "advertiser": "Shop"})
+    database.write("UPDATE clips SET campaign_id = 1 WHERE id = 2")
+    assert [row["campaign"] for row in json.loads(typed("list", "--json")[1])] == [None, 1]
+    assert "off, not approved, campaign 1" in " ".join(typed("list")[1].split())
+    assert json.loads(typed("show", 2, "--json")[1])["campaign"] == 1
+    for clip_id in (1, 2):
+        typed("remove", clip_id, "--yes")
+    assert typed("list")[1] == "there are no clips; 'appliance clip add' takes some in\n"
 
 
 def test_list_without_a_database_says_how_to_get_one(typed: Type, context: Context) -> None:
