@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -25,7 +25,7 @@ from appliance.surroundings.open_watch import open_provider
 
 LEAST_FREE_BYTES = 500_000_000
 TOLD = 3
-"""Files that are named at most."""
+"""Clips or files that are named at most."""
 
 
 class Verdict(StrEnum):
@@ -127,9 +127,16 @@ def _clips(context: Context) -> tuple[Verdict, str]:
         clips = ClipStore(database).enabled()
     finally:
         database.close()
-    missing = [clip.file for clip in clips if not (context.clips_dir / clip.file).is_file()]
+    missing = [
+        f"{clip.id} '{clip.title}'"
+        for clip in clips
+        if not (context.clips_dir / clip.file).is_file()
+    ]
     if missing:
-        return Verdict.FAIL, f"files are missing in {context.clips_dir}: {', '.join(missing[:5])}"
+        return Verdict.FAIL, (
+            f"clips whose file is gone from {context.clips_dir}: {_named(missing)};"
+            " add them anew, or 'appliance clip remove' them"
+        )
     if not clips:
         return Verdict.FAIL, "no clip is enabled; add one with 'appliance clip add'"
     kinds = {kind: sum(clip.kind == kind for clip in clips) for kind in ("healing", "ad")}
@@ -159,12 +166,17 @@ def _drop_folder(context: Context) -> tuple[Verdict, str]:
         room = f"{free_mb:.0f} MB free, {library.reserve_mb} stay in reserve (library.reserve_mb)"
         return Verdict.WARN, f"no clip can be taken in: {room}; free some space"
     if failed:
-        told = "; ".join(f"{name}: {why or 'no reason'}" for name, why in [*failed.items()][:TOLD])
-        more = f" and {len(failed) - TOLD} more" if len(failed) > TOLD else ""
-        return Verdict.WARN, f"not taken in, in {drop.path / FAILED}: {told}{more}"
+        return Verdict.WARN, f"not taken in, see {drop.path / FAILED}: {_named(failed.values())}"
     if waiting and not _is_running(context):
         return Verdict.WARN, f"files that wait in {drop.path} for the unit to run: {waiting}"
     return Verdict.OK, f"files that wait in {drop.path}: {waiting}"
+
+
+def _named(texts: Iterable[str]) -> str:
+    """The first few, and how many more there are."""
+    all_texts = [*texts]
+    more = f" and {len(all_texts) - TOLD} more" if len(all_texts) > TOLD else ""
+    return "; ".join(all_texts[:TOLD]) + more
 
 
 def _is_running(context: Context) -> bool:

@@ -25,6 +25,7 @@ from appliance.domain import (
     Sensing,
     Surroundings,
 )
+from appliance.errors import StoreError
 from appliance.messages import (
     Answer,
     ClipPrepared,
@@ -135,7 +136,10 @@ class ControlLoop:
             case PlaybackReported():
                 message.reply.set_result(self._playback(message, now))
             case RatingGiven():
-                message.reply.set_result(self._rating(message, now))
+                try:
+                    message.reply.set_result(self._rating(message, now))
+                except StoreError as exc:
+                    message.reply.set_exception(exc)
             case ScreenSkipped(play_id, reply):
                 self._carry_out(self._session.skipped(play_id, now.monotonic_s), now)
                 reply.set_result(Answer.DONE)
@@ -253,7 +257,9 @@ class ControlLoop:
         for effect in effects:
             match effect:
                 case OpenVisit(watchers):
-                    self._session.visit_opened(self._director.open_visit(watchers, now))
+                    visit_id = self._director.open_visit(watchers, now)
+                    if visit_id is not None:
+                        self._session.visit_opened(visit_id)
                 case CloseVisit():
                     self._director.close_visit(effect, now)
                 case ChooseHealing():

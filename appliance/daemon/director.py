@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import uuid
 from collections import deque
 from pathlib import Path
@@ -12,8 +11,10 @@ import numpy as np
 
 from appliance.config import Settings
 from appliance.daemon.campaign_book import CampaignBook
+from appliance.daemon.clip_files import ClipFiles
 from appliance.daemon.clock import Instant
 from appliance.daemon.housekeeping import Housekeeping
+from appliance.daemon.unwritten import Unwritten
 from appliance.decision.eligibility import sift
 from appliance.decision.operator_rules import RuleFacts, interrupts, restrictions
 from appliance.decision.policy import Beliefs, PriorSettings, choose
@@ -43,8 +44,8 @@ logger = logging.getLogger(__name__)
 RECENT_CLIPS = 1
 """Clips shown last that are not taken again while there is another."""
 
-MISSING_TOLD = 10
-"""Clips without their file that are named in the log; a card that fell out lacks all of them."""
+NOT_WRITTEN = 0
+"""Number of a choice that is not on disk; the store counts from 1."""
 
 _LOOP_KINDS = frozenset({ClipKind.HEALING})
 
@@ -56,30 +57,31 @@ class Director:
         self, database: Database, clips_dir: Path, settings: Settings, chain_key: bytes
     ) -> None:
         self._database = database
-        self._clips_dir = clips_dir
+        self._files = ClipFiles(clips_dir)
         self._go_by(settings)
         self._rng = np.random.default_rng()
         self._clips = ClipStore(database)
         self._visits = VisitStore(database)
         self._decisions = DecisionStore(database)
         self._plays = PlayStore(database, chain_key)
+        self._unwritten = Unwritten(self._plays)
         self.housekeeping = Housekeeping(database, chain_key, settings.retention)
         self._ratings = RatingStore(database)
         self._samples = SampleStore(database)
         self._scores = ScoreStore(database)
         self._campaigns = CampaignBook(database)
         self._beliefs = Beliefs(self._campaigns.library, {}, self._prior)
-        self._missing: frozenset[int] = frozenset()
+        self._clip_count = 0
         self._data_version: int | None = None
-        self._folder_state: tuple[int, int] | None = None
         self._recent: deque[int] = deque(
             reversed(self._plays.last_clip_ids(RECENT_CLIPS)), maxlen=RECENT_CLIPS
         )
         self.reason = ""
         """Why the clip last chosen was chosen, for status."""
-        abandoned = self._visits.close_abandoned()
-        if abandoned:
-            logger.info("Closed %d visit(s) that a crash had left open", abandoned)
+        with self._unwritten.tolerated():
+            abandoned = self._visits.close_abandoned()
+            if abandoned:
+                logger.info("Closed %d visit(s) that a crash had left open", abandoned)
         self.refresh_library()
 
     def _go_by(self, settings: Settings) -> None:
@@ -103,8 +105,8 @@ class Director:
 
     @property
     def clip_count(self) -> int:
-        """Clips that could be shown: enabled, and their file is there."""
-        return len(self._campaigns.library.clips) - len(self._missing)
+        """Clips that could be shown: switched on, approved, and their file is there."""
+        return self._clip_count
 
     def refresh_library(self) -> None:
         """Take over what changed in the library, whoever changed it; look which files exist."""
@@ -113,21 +115,11 @@ class Director:
         if is_changed or version != self._data_version:
             self._data_version = version
             self._beliefs = Beliefs(self._campaigns.library, self._scores.all(), self._prior)
-        folder = _folder_state(self._clips_dir)
-        if is_changed or folder != self._folder_state:
-            self._folder_state = folder
-            self._look_for_files()
-
-    def _look_for_files(self) -> None:
-        # One look at the folder, not one for each of perhaps many thousand clips.
-        there = _files_in(self._clips_dir)
-        gone = {clip.id: clip for clip in self._campaigns.library.clips if clip.file not in there}
-        new = [clip for clip_id, clip in gone.items() if clip_id not in self._missing]
-        for clip in new[:MISSING_TOLD]:
-            logger.warning("Clip %d %r: its file %s is gone", clip.id, clip.title, clip.file)
-        if len(new) > MISSING_TOLD:
-            logger.warning("The files of %d more clips are gone", len(new) - MISSING_TOLD)
-        self._missing = frozenset(gone)
+        clips = self._campaigns.library.clips
+        if self._files.look(clips):
+            gone = self._files.missing
+            self._clip_count = sum(clip.approved and clip.id not in gone for clip in clips)
+        self._unwritten.catch_up()
 
     # --- choosing -------------------------------------------------------------------------
 
@@ -160,7 +152,7 @@ class Director:
             self._campaigns.library,
             Screen.HEALING,
             surroundings,
-            missing=self._missing,
+            missing=self._files.missing,
             allowed_kinds=_LOOP_KINDS,
             sponsored_kinds=self._loop_sponsors,
             moment=self._campaigns.moment(now),
@@ -188,27 +180,35 @@ class Director:
         now: Instant,
     ) -> Play | None:
         is_loop = context.screen is Screen.HEALING
+        # What cannot be proved is not sold.
+        has_sponsors = is_loop and not self._unwritten.has_trouble
         try:
             decision = choose(
                 self._campaigns.library,
                 context,
                 self._beliefs,
                 recent=tuple(self._recent),
-                missing=self._missing | set(exclude),
+                missing=self._files.missing | set(exclude),
                 allowed_kinds=kinds,
                 prior=self._prior,
                 rng=self._rng,
-                sponsored_kinds=self._loop_sponsors if is_loop else frozenset(),
+                sponsored_kinds=self._loop_sponsors if has_sponsors else frozenset(),
                 moment=self._campaigns.moment(now),
                 restrictions=restrictions(self._rules, _facts(context, now), is_loop=is_loop),
             )
         except DecisionError as exc:
             logger.warning("Nothing to show on %s: %s", context.screen, exc)
             return None
-        play_id = str(uuid.uuid4())
-        decision_id = self._decisions.record(
-            decision, play_id=play_id, visit_id=visit_id, stamp=now.stamp
-        )
+        play_id, decision_id = str(uuid.uuid4()), NOT_WRITTEN
+        with self._unwritten.tolerated():
+            decision_id = self._decisions.record(
+                decision, play_id=play_id, visit_id=visit_id, stamp=now.stamp
+            )
+            self._unwritten.is_over()
+        if decision_id == NOT_WRITTEN:
+            if not is_loop or decision.campaign_id is not None:
+                return None
+            self._unwritten.goes_without(play_id)
         if decision.campaign_id is not None:
             self._campaigns.recount(play_id)
         self._recent.append(decision.clip.id)
@@ -217,37 +217,40 @@ class Director:
 
     def withdraw(self, play: Play) -> None:
         """A clip loaded behind was dropped before it came on."""
-        self._campaigns.withdraw(play.id)
+        with self._unwritten.tolerated():
+            self._campaigns.withdraw(play.id)
 
     # --- writing --------------------------------------------------------------------------
 
-    def open_visit(self, watchers: int, now: Instant) -> int:
-        visit_id = self._visits.start(watchers, now.stamp)
-        logger.info("Visit %d begins", visit_id)
+    def open_visit(self, watchers: int, now: Instant) -> int | None:
+        """The visit's number, None where it could not be written."""
+        visit_id = None
+        with self._unwritten.tolerated():
+            visit_id = self._visits.start(watchers, now.stamp)
+            logger.info("Visit %d begins", visit_id)
         return visit_id
 
     def close_visit(self, visit: CloseVisit, now: Instant) -> None:
-        self._visits.update_end(
-            visit.visit_id,
-            now.stamp,
-            watchers=visit.watchers,
-            dwell_s=visit.dwell_s,
-            attention_s=visit.attention_s,
-        )
-        logger.info("Visit %d ends after %.0f s", visit.visit_id, visit.dwell_s)
+        with self._unwritten.tolerated():
+            self._visits.update_end(
+                visit.visit_id,
+                now.stamp,
+                watchers=visit.watchers,
+                dwell_s=visit.dwell_s,
+                attention_s=visit.attention_s,
+            )
+            logger.info("Visit %d ends after %.0f s", visit.visit_id, visit.dwell_s)
 
     def record_playback(self, report: PlaybackReported, now: Instant) -> Answer:
-        """On disk when it returns."""
-        answer = self._plays.record(
-            report.play_id, report.event, report.position_s, report.detail, now.stamp
-        )
+        """On disk when it returns, unless nothing can be written just now."""
+        answer = self._unwritten.record(report, now.stamp)
         if answer is Answer.DONE and report.event is PlaybackEvent.PLAYING:
             # It may have come on in the moment in which it was taken back.
             self._campaigns.recount(report.play_id)
         return answer
 
     def record_rating(self, rating: RatingGiven, now: Instant) -> Answer:
-        """On disk when it returns."""
+        """On disk when it returns. Raises StoreError: whoever asked tries again."""
         answer = self._ratings.give(rating.play_id, rating.value, rating.source, now.stamp)
         if answer is Answer.DONE:
             learned = self._scores.of_play(rating.play_id)
@@ -275,8 +278,9 @@ class Director:
 
     def record_sample(self, play: Play, t_s: float, leader: Leader, watchers: int) -> None:
         """One second of the leading watcher's reaction; nothing before it was classified."""
-        if leader.scores is not None:
-            self._samples.record(play.id, t_s, leader.scores, watchers)
+        if leader.scores is not None and play.decision_id != NOT_WRITTEN:
+            with self._unwritten.tolerated():
+                self._samples.record(play.id, t_s, leader.scores, watchers)
 
 
 def _facts(context: DecisionContext, now: Instant) -> RuleFacts:
@@ -284,20 +288,3 @@ def _facts(context: DecisionContext, now: Instant) -> RuleFacts:
     return RuleFacts(
         stamp.local, stamp.is_synced, context.surroundings, context.expression, context.watchers
     )
-
-
-def _folder_state(folder: Path) -> tuple[int, int] | None:
-    """Changes when a file is put in or taken out; None: there is no folder."""
-    try:
-        state = folder.stat()
-    except OSError:
-        return None
-    return state.st_ino, state.st_mtime_ns
-
-
-def _files_in(folder: Path) -> frozenset[str]:
-    try:
-        with os.scandir(folder) as entries:
-            return frozenset(entry.name for entry in entries if entry.is_file())
-    except OSError:
-        return frozenset()

@@ -120,7 +120,7 @@ class DropFolder:
         return [path for path, _ in self._files()]
 
     def failed(self) -> dict[str, str]:
-        """The files that could not be taken in, by name, and why; empty where that is not said."""
+        """The files that could not be taken in, by name, and why: lines that name them."""
         folder = self.path / FAILED
         names = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
         reasons = {}
@@ -129,7 +129,8 @@ class DropFolder:
             is_note = name.endswith(_NOTE) and (name[: -len(_NOTE)] in names or name.count(".") > 1)
             if not is_note and not name.startswith("."):
                 note = folder / f"{name}{_NOTE}"
-                reasons[name] = note.read_text("utf-8", "replace").strip() if note.exists() else ""
+                reason = note.read_text("utf-8", "replace").strip() if note.exists() else ""
+                reasons[name] = reason if name in reason else f"{name}: {reason or 'no reason'}"
         return reasons
 
     def give_up(self, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -139,6 +140,8 @@ class DropFolderLoop:
             raise ContentError(f"{clip.title} is in the library already")
 
     def _set_aside(self, path: Path, reason: str) -> None:
+        # Whoever reads the note looks for the file, not for where it was.
+        reason = reason.replace(f"{path.parent}{os.sep}", "")
         target = self._folder.set_aside(path, reason)
         if target is not None:
             logger.warning("Dropped file moved to %s: %s", target, reason)

@@ -51,6 +51,8 @@ class Housekeeping:
         self._next_s = now.monotonic_s + BATCH_PAUSE_S
         try:
             table, rows = self._retention.step(night)
+            if not table:
+                self._retention.remember(night)
         except StoreError as exc:
             # Tried again tomorrow: what is kept too long does less harm than a screen that stops.
             logger.error("Old rows stay: %s", exc)
@@ -59,7 +61,6 @@ class Housekeeping:
         if table:
             self._purged[table] += rows
             return
-        self._retention.remember(night)
         if self._purged:
             logger.info(
                 "Purged %s",

@@ -67,7 +67,7 @@ def test_the_note_of_a_failed_film_that_was_deleted_is_no_film(drop: DropFolder)
     }
     (drop.path / "failed" / "film.mp4").unlink()
     (drop.path / "failed" / "notes.txt.txt").unlink()
-    assert drop.failed() == {"notes.txt": ""}
+    assert drop.failed() == {"notes.txt": "notes.txt: no reason"}
 
 
 def test_a_disk_without_room_for_clips(
@@ -95,6 +95,15 @@ def test_a_drop_folder_of_somebody_else(context: Context, drop: DropFolder) -> N
 def test_a_drop_folder_that_is_switched_off(context: Context) -> None:
     off = with_settings(context, "[library]\ndrop_folder = false\n")
     assert CHECKS["drop"](off) == (Verdict.OK, "switched off (library.drop_folder)")
+
+
+def test_clips_whose_file_is_gone_are_called_by_their_names(context: Context) -> None:
+    with open_database(context.database_path) as database:
+        for number in range(1, 6):
+            ClipStore(database).add(a_clip(number), STAMP)
+    verdict, message = CHECKS["clips"](context)
+    assert verdict is Verdict.FAIL
+    assert "1 'Clip 1'; 2 'Clip 2'; 3 'Clip 3' and 2 more; add them anew" in message
 
 
 def test_clips_that_wait_for_approval(context: Context) -> None:

@@ -280,6 +280,20 @@ def test_a_card_that_fell_out_does_not_flood_the_log(tmp_path, caplog):
     rig.database.close()
 
 
+def test_a_library_of_which_nothing_is_approved_is_as_good_as_empty(tmp_path):
+    rig = Rig(tmp_path)
+    for clip in rig.store.all():
+        rig.store.set_approved(clip.id, False)
+    rig.wait(3)
+    assert rig.director.clip_count == 0
+    assert "no-clips" in rig.state.troubles
+    rig.store.set_approved(1, True)
+    rig.wait(3)
+    assert rig.director.clip_count == 1
+    assert "no-clips" not in rig.state.troubles
+    rig.database.close()
+
+
 def test_new_surroundings_are_on_the_next_choice(rig):
     rig.send(SurroundingsChanged(dataclasses.replace(SPRING_DAY, day_time=DayTime.NIGHT)))
     assert rig.state.surroundings.day_time is DayTime.NIGHT

@@ -12,6 +12,7 @@ from typing import Any
 from werkzeug.exceptions import ServiceUnavailable
 
 from appliance.domain import ScreenState
+from appliance.errors import StoreError
 from appliance.messages import Answer, Message, Reply
 from appliance.web.screen_feed import ScreenFeed
 from appliance.web.snapshot import PanelFacts, snapshot
@@ -41,8 +42,9 @@ class PanelUnit:
         """Post ``message`` and wait for the answer that follows the commit.
 
         Raises:
-            ServiceUnavailable: the inbox is full, or no answer came in time; the page tries again,
-                which is harmless because a repetition is answered with ``already``.
+            ServiceUnavailable: the inbox is full, no answer came in time, or it could not be
+                written; the page tries again, which is harmless because a repetition is answered
+                with ``already``.
         """
         if not self.post(message):
             raise ServiceUnavailable("the unit is busy; try again", retry_after=1)
@@ -50,4 +52,6 @@ class PanelUnit:
             answer: Answer = reply.result(timeout=self.reply_timeout_s)
         except ReplyTimeoutError as exc:
             raise ServiceUnavailable("the unit did not answer; try again", retry_after=1) from exc
+        except StoreError as exc:
+            raise ServiceUnavailable("it could not be written; try again", retry_after=5) from exc
         return {"answer": answer.value}
