@@ -82,7 +82,7 @@ class ControlLoop:
         self._sight = Sight(Sensing.UNAVAILABLE, "no-camera", None)
         self._moment: AudienceMoment | None = None
         self._upcoming: Play | None = None
-        self._sampling = Sampling(0.0)
+        self._sampling = Sampling()
         self._next_library_check_s = 0.0
         self._revision = 0
         self._is_stale = True
@@ -102,7 +102,7 @@ class ControlLoop:
         with self._open_director() as director:
             self.begin(director)
             while not stop.is_set():
-                self.step(TICK_S)
+                self.step(self.wait_s())
                 pulse.beat()
             self._carry_out(self._session.end_visit(), self._clock.now())
             director.housekeeping.end()
@@ -113,6 +113,11 @@ class ControlLoop:
         director.housekeeping.begin(self._clock.now())
         self._carry_out(self._session.start(), self._clock.now())
         self._publish()
+
+    def wait_s(self) -> float:
+        """Longest wait for a message: however few frames come, no sample is taken late."""
+        now_s = self._clock.now().monotonic_s
+        return min(TICK_S, self._sampling.wait_s(self._session, now_s))
 
     def step(self, timeout_s: float) -> None:
         """Take one message, or none within ``timeout_s``; let time pass; publish what changed."""
@@ -167,7 +172,7 @@ class ControlLoop:
         play = self._session.play
         if play is not None and play.id == report.play_id:
             if report.event is PlaybackEvent.PLAYING:
-                self._sampling = Sampling(now.monotonic_s)
+                self._sampling.begin(now.monotonic_s)
             elif report.event is PlaybackEvent.ERROR:
                 logger.warning("Clip %r cannot be played: %s", play.clip.title, report.detail)
         self._carry_out(self._session.playback(report.play_id, report.event, now.monotonic_s), now)
@@ -242,14 +247,10 @@ class ControlLoop:
 
     def _sample(self, now: Instant) -> None:
         """One row a second while a clip plays and its leading watcher is there."""
-        t_s = self._sampling.due_at(now.monotonic_s)
-        moment, play = self._recent_moment(now), self._session.play
-        if t_s is None or moment is None or play is None or not self._session.is_playing:
-            return
-        if self._session.screen not in (Screen.HEALING, Screen.SHOW):
-            return
-        if moment.leader is not None and moment.leader.is_present:
-            self._director.record_sample(play, t_s, moment.leader, moment.watchers)
+        moment = self._recent_moment(now)
+        sample = self._sampling.take(self._session, moment, now.monotonic_s)
+        if sample is not None:
+            self._director.record_sample(sample)
 
     # --- effects and the screen -----------------------------------------------------------
 

@@ -14,6 +14,7 @@ from appliance.daemon.campaign_book import CampaignBook
 from appliance.daemon.clip_files import ClipFiles
 from appliance.daemon.clock import Instant
 from appliance.daemon.housekeeping import Housekeeping
+from appliance.daemon.sampling import DueSample
 from appliance.daemon.unwritten import Unwritten
 from appliance.decision.eligibility import sift
 from appliance.decision.operator_rules import RuleFacts, interrupts, restrictions
@@ -21,7 +22,6 @@ from appliance.decision.policy import Beliefs, PriorSettings, choose
 from appliance.domain import (
     ClipKind,
     DecisionContext,
-    Leader,
     Play,
     PlaybackEvent,
     Screen,
@@ -276,11 +276,12 @@ class Director:
         self.refresh_library()
         prepared.reply.set_result(Answer.ALREADY if is_there else Answer.DONE)
 
-    def record_sample(self, play: Play, t_s: float, leader: Leader, watchers: int) -> None:
+    def record_sample(self, sample: DueSample) -> None:
         """One second of the leading watcher's reaction; nothing before it was classified."""
-        if leader.scores is not None and play.decision_id != NOT_WRITTEN:
+        scores, play = sample.leader.scores, sample.play
+        if scores is not None and play.decision_id != NOT_WRITTEN:
             with self._unwritten.tolerated():
-                self._samples.record(play.id, t_s, leader.scores, watchers)
+                self._samples.record(play.id, sample.t_s, scores, sample.watchers)
 
 
 def _facts(context: DecisionContext, now: Instant) -> RuleFacts:
