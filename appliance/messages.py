@@ -49,7 +49,19 @@ class PlaybackReported:
 @dataclass(frozen=True, slots=True)
 class RatingGiven:
     play_id: str
-    value: int
+    value: int | None
+    """As in ``Rating``."""
+    source: RatingSource
+    reply: Reply
+    stars: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenBeforeGiven:
+    """Whether somebody who has answered knew the clip."""
+
+    play_id: str
+    seen_before: bool
     source: RatingSource
     reply: Reply
 
@@ -104,6 +116,7 @@ Message = (
     MomentObserved
     | PlaybackReported
     | RatingGiven
+    | SeenBeforeGiven
     | ScreenSkipped
     | SensingPauseRequested
     | SensingChanged

@@ -9,6 +9,7 @@ from pydantic import Field, HttpUrl, model_validator
 
 from appliance.config.library_settings import LibrarySettings
 from appliance.config.loop_settings import LoopSettings
+from appliance.config.rating_settings import RatingSettings
 from appliance.config.retention_settings import RetentionSettings
 from appliance.config.rules_settings import Rules
 from appliance.config.section import Port, Seconds, Section, Share
@@ -220,6 +221,7 @@ class Settings(Section):
     models: ModelSettings = ModelSettings()
     audience: AudienceSettings = AudienceSettings()
     session: SessionSettings = SessionSettings()
+    rating: RatingSettings = RatingSettings()
     loop: LoopSettings = LoopSettings()
     learning: LearningSettings = LearningSettings()
     library: LibrarySettings = LibrarySettings()

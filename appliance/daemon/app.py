@@ -37,10 +37,11 @@ from appliance.daemon.systemd_notify import SystemdNotifier
 from appliance.daemon.tally import Tally
 from appliance.daemon.web_servers import WebServers
 from appliance.daemon.worker import Worker
-from appliance.domain import Play, Surroundings
+from appliance.domain import Play, Question, Surroundings
 from appliance.errors import ConfigError, DaemonError, ModelError
 from appliance.messages import SettingsChanged
-from appliance.playback.session import Session, SessionRules
+from appliance.playback.session import Session
+from appliance.playback.session_rules import SessionRules
 from appliance.store.chain import ProofChain
 from appliance.store.daemon_lock import DaemonLock
 from appliance.store.database import open_database
@@ -289,4 +290,6 @@ def _session_rules(settings: Settings) -> SessionRules:
         thanks_s=session.thanks_s,
         qr_timeout_s=session.qr_timeout_s,
         again_after_s=session.again_after_s,
+        question=Question(settings.rating.scale),
+        asks_seen_before=settings.rating.ask_seen_before,
     )

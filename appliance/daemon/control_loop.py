@@ -13,6 +13,7 @@ from appliance.daemon.clock import Clock, Instant
 from appliance.daemon.director import Director
 from appliance.daemon.inbox import Inbox
 from appliance.daemon.sampling import Sampling
+from appliance.daemon.screen_state import screen_state
 from appliance.daemon.sensing_switch import SensingSwitch, Sight
 from appliance.daemon.worker import Pulse
 from appliance.domain import (
@@ -33,7 +34,9 @@ from appliance.messages import (
     MomentObserved,
     PlaybackReported,
     RatingGiven,
+    Reply,
     ScreenSkipped,
+    SeenBeforeGiven,
     SensingChanged,
     SensingPauseRequested,
     SettingsChanged,
@@ -141,10 +144,9 @@ class ControlLoop:
             case PlaybackReported():
                 message.reply.set_result(self._playback(message, now))
             case RatingGiven():
-                try:
-                    message.reply.set_result(self._rating(message, now))
-                except StoreError as exc:
-                    message.reply.set_exception(exc)
+                self._answer(message.reply, lambda: self._rating(message, now))
+            case SeenBeforeGiven():
+                self._answer(message.reply, lambda: self._seen_before(message, now))
             case ScreenSkipped(play_id, reply):
                 self._carry_out(self._session.skipped(play_id, now.monotonic_s), now)
                 reply.set_result(Answer.DONE)
@@ -179,13 +181,33 @@ class ControlLoop:
         return answer
 
     def _rating(self, rating: RatingGiven, now: Instant) -> Answer:
-        is_panel = rating.source is RatingSource.PANEL
-        if is_panel and not self._session.accepts_panel_rating(rating.play_id):
+        if not self._may_answer(rating):
             return Answer.UNKNOWN
         answer = self._director.record_rating(rating, now)
-        if answer is Answer.DONE:
-            self._session.rated(rating.play_id, rating.value, now.monotonic_s)
+        touched = rating.value if rating.stars is None else rating.stars
+        if answer is Answer.DONE and touched is not None:
+            self._session.rated(rating.play_id, touched, now.monotonic_s)
         return answer
+
+    def _seen_before(self, given: SeenBeforeGiven, now: Instant) -> Answer:
+        if not self._may_answer(given):
+            return Answer.UNKNOWN
+        answer = self._director.record_seen_before(given)
+        if answer is Answer.DONE:
+            self._session.said_seen_before(given.play_id, given.seen_before, now.monotonic_s)
+        return answer
+
+    @staticmethod
+    def _answer(reply: Reply, write: Callable[[], Answer]) -> None:
+        """What cannot be written now is told to who asked, and tried again from there."""
+        try:
+            reply.set_result(write())
+        except StoreError as exc:
+            reply.set_exception(exc)
+
+    def _may_answer(self, given: RatingGiven | SeenBeforeGiven) -> bool:
+        is_panel = given.source is RatingSource.PANEL
+        return not is_panel or self._session.accepts_panel_rating(given.play_id)
 
     def _pause(self, duration_s: float, now: Instant) -> None:
         if duration_s > 0:
@@ -287,25 +309,14 @@ class ControlLoop:
             self._feed.publish(replace(state, revision=self._revision))
 
     def _state(self) -> ScreenState:
-        session = self._session
-        asks = session.screen in (Screen.RATING, Screen.QR)
-        troubles = [self._sight.trouble] if self._sight.trouble else []
-        if self.clip_count == 0:
-            troubles.append("no-clips")
-        return ScreenState(
+        return screen_state(
+            self._session,
+            self._sight,
+            self._surroundings,
+            self.clip_count,
+            self._link_of,
             revision=self._revision,
             run_id=self._run_id,
-            screen=session.screen,
-            play=session.play,
-            next_play=session.next_play,
-            deadline_s=session.deadline_s if asks else None,
-            time_limit_s=session.time_limit_s if asks else None,
-            rating=session.rating,
-            qr_url=self._link_of(session.play) if asks and session.play else None,
-            sensing=self._sight.sensing,
-            sensing_paused_until_s=self._sight.paused_until_s,
-            surroundings=self._surroundings,
-            troubles=tuple(troubles),
         )
 
     def _link_of(self, play: Play) -> str | None:

@@ -28,7 +28,13 @@ from appliance.domain import (
     Surroundings,
 )
 from appliance.errors import DecisionError, StoreError
-from appliance.messages import Answer, ClipPrepared, PlaybackReported, RatingGiven
+from appliance.messages import (
+    Answer,
+    ClipPrepared,
+    PlaybackReported,
+    RatingGiven,
+    SeenBeforeGiven,
+)
 from appliance.playback.effects import ChooseShow, CloseVisit
 from appliance.store.clips import ClipStore
 from appliance.store.database import Database
@@ -251,12 +257,18 @@ class Director:
 
     def record_rating(self, rating: RatingGiven, now: Instant) -> Answer:
         """On disk when it returns. Raises StoreError: whoever asked tries again."""
-        answer = self._ratings.give(rating.play_id, rating.value, rating.source, now.stamp)
+        answer = self._ratings.give(
+            rating.play_id, rating.value, rating.source, now.stamp, rating.stars
+        )
         if answer is Answer.DONE:
             learned = self._scores.of_play(rating.play_id)
             for clip_id in {clip_id for clip_id, _ in learned}:
                 self._beliefs.learn(clip_id, learned)
         return answer
+
+    def record_seen_before(self, given: SeenBeforeGiven) -> Answer:
+        """On disk when it returns."""
+        return self._ratings.say_seen_before(given.play_id, given.seen_before)
 
     def answer_clip(self, prepared: ClipPrepared, now: Instant) -> None:
         """On disk, and eligible, when the reply is DONE; ALREADY: the library has this content."""

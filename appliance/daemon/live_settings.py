@@ -31,6 +31,8 @@ LIVE = frozenset(
         "session.thanks_s",
         "session.qr_timeout_s",
         "session.again_after_s",
+        "rating.scale",
+        "rating.ask_seen_before",
         "learning.prior_strength",
         "learning.prior_fits",
         "learning.prior_untargeted",

@@ -63,7 +63,8 @@ class Tally:
             case PlaybackReported(event=event, reply=reply):
                 reply.add_done_callback(lambda answer: self._played(event, answer))
             case RatingGiven(value=value, source=source, reply=reply):
-                counter = self._ratings.labels(source.value, str(value))
+                said = "neither" if value is None else str(value)
+                counter = self._ratings.labels(source.value, said)
                 reply.add_done_callback(lambda answer: counter.inc(_is_done(answer)))
             case _:
                 pass

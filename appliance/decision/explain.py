@@ -92,9 +92,12 @@ def _shown(play: PastPlay | None) -> str:
 
 
 def _answered(play: PastPlay) -> str:
-    if play.rating is None:
+    if play.rating is None and play.stars is None:
         return "Answer: none."
-    return "Answer: liked it." if play.rating else "Answer: did not like it."
+    said = {1: "liked it", 0: "did not like it", None: "neither"}[play.rating]
+    known = {True: "; had seen it before", False: "; saw it for the first time", None: ""}
+    steps = "" if play.stars is None else f" ({play.stars} of 5)"
+    return f"Answer: {said}{steps}{known[play.seen_before]}."
 
 
 def _felt(reaction: Reaction) -> str:

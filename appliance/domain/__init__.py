@@ -12,7 +12,14 @@ from appliance.domain.seeing import (
     Image,
     Leader,
 )
-from appliance.domain.showing import EmotionSample, Play, Rating, Reaction, ScreenState
+from appliance.domain.showing import (
+    EmotionSample,
+    Play,
+    Rating,
+    Reaction,
+    ScreenState,
+    value_of_stars,
+)
 from appliance.domain.vocabulary import (
     EMOTIONS,
     ClipKind,
@@ -20,6 +27,7 @@ from appliance.domain.vocabulary import (
     Expression,
     Mood,
     PlaybackEvent,
+    Question,
     RatingSource,
     Screen,
     Season,
@@ -51,6 +59,7 @@ __all__ = [
     "Play",
     "PlaybackEvent",
     "Posterior",
+    "Question",
     "Rating",
     "RatingSource",
     "Reaction",
@@ -62,4 +71,5 @@ __all__ = [
     "Sensing",
     "Surroundings",
     "Weather",
+    "value_of_stars",
 ]

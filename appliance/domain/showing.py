@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from appliance.domain.content import Clip, Surroundings
-from appliance.domain.vocabulary import RatingSource, Screen, Sensing
+from appliance.domain.vocabulary import Question, RatingSource, Screen, Sensing
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,12 @@ class ScreenState:
     """Monotonic time at which RATING or QR gives up; None elsewhere."""
     time_limit_s: float | None
     """Whole length of the countdown that ends at ``deadline_s``."""
+    question: Question
+    """What RATING asks now (elsewhere: what it asked last)."""
     rating: int | None
-    """The answer given for ``play``, if any."""
+    """The answer given for ``play``, if any, as it was touched: 0 or 1, or 1..5."""
+    seen_before: bool | None
+    """The answer to that question, if any."""
     qr_url: str | None
     sensing: Sensing
     sensing_paused_until_s: float | None
@@ -50,9 +54,18 @@ class ScreenState:
 class Rating:
     decision_id: int
     play_id: str
-    value: int
-    """1 satisfied, 0 not."""
+    value: int | None
+    """1 satisfied, 0 not; None: an answer in five steps that says neither."""
     source: RatingSource
+    stars: int | None = None
+    """1..5, where five steps were asked."""
+    seen_before: bool | None = None
+    """None: not asked or not answered."""
+
+
+def value_of_stars(stars: int) -> int | None:
+    """Interest from five steps (viewer-interest paper): 1, 2 → 0; 4, 5 → 1; 3 is dropped."""
+    return None if stars == 3 else int(stars > 3)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,17 @@ class Screen(StrEnum):
     QR = "qr"
 
 
+class Question(StrEnum):
+    """What the RATING screen asks of a watcher."""
+
+    LIKE = "like"
+    """Yes or no."""
+    FIVE = "five"
+    """In five steps."""
+    SEEN_BEFORE = "seen-before"
+    """Yes or no, after one of the others was answered."""
+
+
 class PlaybackEvent(StrEnum):
     """What the browser's own video element said."""
 

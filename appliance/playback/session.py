@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from appliance.domain import AudienceMoment, Leader, Play, PlaybackEvent, Screen
+from appliance.domain import AudienceMoment, Leader, Play, PlaybackEvent, Question, Screen
 from appliance.playback.effects import ChooseHealing, ChooseShow, CloseVisit, Effect, OpenVisit
+from appliance.playback.session_rules import SessionRules
 
 MAX_SHOW_FAILURES = 2
 """Clips that may fail in a row before the watcher is left with the healing loop."""
@@ -18,19 +19,6 @@ MAX_SHOW_FAILURES = 2
 MAX_LOOP_FAILURES = 3
 LOOP_RETRY_S = 5.0
 """After so many failures in a row (or with no clip at all) the loop waits this long."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionRules:
-    """Durations in seconds, as the settings name them."""
-
-    hold_s: float = 1.0
-    stable_timeout_s: float = 3.0
-    show_timeout_s: float = 60.0
-    rating_timeout_s: float = 10.0
-    thanks_s: float = 1.5
-    qr_timeout_s: float = 20.0
-    again_after_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +46,9 @@ class Session:
         self.next_play: Play | None = None
         self.deadline_s: float | None = None
         self.time_limit_s: float | None = None
+        self.question = rules.question
         self.rating: int | None = None
+        self.seen_before: bool | None = None
         self._visit: Visit | None = None
         self._is_playing = False
         self._loop_failures = 0
@@ -118,11 +108,27 @@ class Session:
             case PlaybackEvent.STOPPED:
                 return ()
 
-    def rated(self, play_id: str, value: int, now_s: float) -> None:
-        """An answer was written for a play; thanks stay a moment, then the QR code comes."""
+    def rated(self, play_id: str, answer: int, now_s: float) -> None:
+        """An answer (as it was touched) was written for a play.
+
+        The next question follows, or thanks that stay a moment before the QR code comes.
+        """
         if self.play is None or play_id != self.play.id or self.rating is not None:
             return
-        self.rating = value
+        self.rating = answer
+        if self.screen is not Screen.RATING:
+            return
+        if self._rules.asks_seen_before:
+            self.question = Question.SEEN_BEFORE
+            self._limit(self._rules.rating_timeout_s, now_s)
+        else:
+            self._limit(self._rules.thanks_s, now_s)
+
+    def said_seen_before(self, play_id: str, seen_before: bool, now_s: float) -> None:
+        """The second answer was written."""
+        if self.play is None or play_id != self.play.id or self.seen_before is not None:
+            return
+        self.seen_before = seen_before
         if self.screen is Screen.RATING:
             self._limit(self._rules.thanks_s, now_s)
 
@@ -240,7 +246,7 @@ class Session:
 
     def _put_on(self, play: Play) -> None:
         self.play = play
-        self.rating = None
+        self.rating = self.seen_before = None
         self._is_playing = False
 
     def _limit(self, duration_s: float, now_s: float) -> None:
@@ -292,6 +298,7 @@ class Session:
 
     def _to_rating(self, now_s: float) -> tuple[Effect, ...]:
         self.screen = Screen.RATING
+        self.question = self._rules.question
         self._limit(self._rules.rating_timeout_s, now_s)
         # Loaded behind the question and the code, so that the loop returns without a gap.
         return (ChooseHealing(),)

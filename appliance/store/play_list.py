@@ -12,6 +12,7 @@ from appliance.store.reports import ReportStore
 
 COLUMNS = (
     "started", "clock", "play", "screen", "clip", "title", "kind", "shown_s", "completed", "liked",
+    "stars", "seen_before",
 )  # fmt: skip
 
 # One choice plans one play, so a play's events are those of its choice: they lie side by side in
@@ -29,8 +30,13 @@ SELECT printf(
     play.play_id, play.screen, play.clip_id, {title}, play.clip_kind,
     (SELECT printf({end}, max(event.position_s), iif(max(event.event = 'ended'), {true}, {false}))
      FROM play_events AS event WHERE event.decision_id = play.decision_id),
-    ifnull((SELECT iif(ratings.value, {true}, {false}) FROM ratings
-            WHERE ratings.decision_id = play.decision_id), {null})
+    ifnull((SELECT printf(
+                {answers},
+                CASE ratings.value WHEN 1 THEN {true} WHEN 0 THEN {false} ELSE {null} END,
+                ifnull(ratings.stars, {null}),
+                CASE ratings.seen_before WHEN 1 THEN {true} WHEN 0 THEN {false} ELSE {null} END)
+            FROM ratings WHERE ratings.decision_id = play.decision_id),
+           printf({answers}, {null}, {null}, {null}))
 )
 FROM play_events AS play WHERE play.local_date = :day AND play.event = 'playing'
 ORDER BY play.id
@@ -42,6 +48,7 @@ _UNHARMED = "iif(play.clip_title GLOB '[=+@\t\r-]*', '''', '') || play.clip_titl
 _CSV = _LINE.format(
     line="'%sT%s%s%02d:%02d,%s,%s,%s,%d,%s,%s,%s,%s'",
     end="'%.1f,%s'",
+    answers="'%s,%s,%s'",
     title=(
         "iif(play.clip_title GLOB '*[\",\n\r]*',"
         f" '\"' || replace({_UNHARMED}, '\"', '\"\"') || '\"', {_UNHARMED})"
@@ -54,9 +61,10 @@ _CSV = _LINE.format(
 _JSON = _LINE.format(
     line=(
         """'{"started": "%sT%s%s%02d:%02d", "clock": "%s", "play": "%s", "screen": "%s","""
-        """ "clip": %d, "title": %s, "kind": "%s", "shown_s": %s, "liked": %s}'"""
+        """ "clip": %d, "title": %s, "kind": "%s", "shown_s": %s, %s}'"""
     ),
     end="""'%.1f, "completed": %s'""",
+    answers="""'"liked": %s, "stars": %s, "seen_before": %s'""",
     title="json_quote(play.clip_title)",
     true="'true'",
     false="'false'",

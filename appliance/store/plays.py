@@ -11,7 +11,7 @@ from appliance.store.records import PastPlay
 from appliance.store.stamp import Stamp, local_time
 
 _PAST_PLAY = """
-SELECT plays.*, ratings.value AS rating,
+SELECT plays.*, ratings.value AS rating, ratings.stars, ratings.seen_before,
        (SELECT detail FROM play_events AS event
         WHERE event.play_id = plays.play_id AND event.event = 'error') AS error
 FROM plays LEFT JOIN ratings ON ratings.play_id = plays.play_id
@@ -111,4 +111,6 @@ def past_play(row: Row) -> PastPlay:
         is_completed=bool(row["completed"]),
         error=(row["error"] or "no reason given") if row["failed"] else None,
         rating=row["rating"],
+        stars=row["stars"],
+        seen_before=None if row["seen_before"] is None else bool(row["seen_before"]),
     )

@@ -15,8 +15,15 @@ class RatingStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def give(self, play_id: str, value: int, source: RatingSource, stamp: Stamp) -> Answer:
-        """Write an answer (1 satisfied, 0 not); when this returns DONE it is on disk.
+    def give(
+        self,
+        play_id: str,
+        value: int | None,
+        source: RatingSource,
+        stamp: Stamp,
+        stars: int | None = None,
+    ) -> Answer:
+        """Write an answer, as in ``Rating``; when this returns DONE it is on disk.
 
         ALREADY: the play has its answer, the first one counts. UNKNOWN: nothing of that id
         was ever shown.
@@ -33,11 +40,30 @@ class RatingStore:
                 "play_id": play_id,
                 "decision_id": shown["id"],
                 "value": value,
+                "stars": stars,
                 "source": source.value,
             }
             if not self._database.insert("ratings", rating | stamp.columns(), or_ignore=True):
                 return Answer.ALREADY
-            self._learn(shown["clip_id"], shown["expression"], value, stamp)
+            if value is not None:
+                self._learn(shown["clip_id"], shown["expression"], value, stamp)
+        return Answer.DONE
+
+    def say_seen_before(self, play_id: str, seen_before: bool) -> Answer:
+        """Add to a play's answer whether its giver knew the clip; the first word counts.
+
+        UNKNOWN: the play has no answer.
+        """
+        with self._database.transaction():
+            given = self.get(play_id)
+            if given is None:
+                return Answer.UNKNOWN
+            if given.seen_before is not None:
+                return Answer.ALREADY
+            self._database.write(
+                "UPDATE ratings SET seen_before = :seen WHERE play_id = :id",
+                {"seen": int(seen_before), "id": play_id},
+            )
         return Answer.DONE
 
     def _learn(self, clip_id: int, expression: int | None, value: int, stamp: Stamp) -> None:
@@ -61,4 +87,12 @@ class RatingStore:
         row = self._database.row("SELECT * FROM ratings WHERE play_id = :id", {"id": play_id})
         if row is None:
             return None
-        return Rating(row["decision_id"], play_id, row["value"], RatingSource(row["source"]))
+        seen = row["seen_before"]
+        return Rating(
+            row["decision_id"],
+            play_id,
+            row["value"],
+            RatingSource(row["source"]),
+            row["stars"],
+            None if seen is None else bool(seen),
+        )

@@ -60,6 +60,8 @@ class PastPlay:
     error: str | None
     """What the browser said when the clip failed."""
     rating: int | None
+    stars: int | None = None
+    seen_before: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,9 +177,10 @@ class ReportStore:
     def satisfaction(self, first: str, last: str) -> tuple[Satisfaction, ...]:
         """Answers given on these dates, by the expression of the choice, abstained last."""
         rows = self._database.rows(
-            "SELECT expression, count(*) AS answers, sum(value) AS likes"
+            "SELECT expression, count(value) AS answers, sum(value) AS likes"
             " FROM ratings JOIN decisions ON decisions.id = ratings.decision_id"
             " WHERE ratings.local_date BETWEEN :first AND :last"
+            " AND value IS NOT NULL"
             " GROUP BY expression ORDER BY expression IS NULL, expression",
             {"first": first, "last": last},
         )

@@ -67,6 +67,7 @@ def create_phone_app(
             "style": Markup(style),  # noqa: S704 - our own file
             "unit_name": settings().panel.unit_name,
             "place": settings().panel.place,
+            "asked": settings().rating,
         }
 
     _answer_errors_with_pages(app)

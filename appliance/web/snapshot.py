@@ -63,7 +63,9 @@ def snapshot(
         "next_play": _play(state.next_play),
         "remaining_ms": _remaining_ms(state.deadline_s, now_s),
         "limit_ms": None if state.time_limit_s is None else round(state.time_limit_s * 1000),
+        "question": state.question.value,
         "rating": state.rating,
+        "seen_before": state.seen_before,
         "qr": _qr(state),
         "sensing": {
             "state": state.sensing.value,

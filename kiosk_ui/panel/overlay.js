@@ -1,26 +1,21 @@
 // Everything that is drawn over the clip: one sentence per screen, taken whole from the snapshot.
 import { CountdownRing } from "./countdown_ring.js";
+import { Question } from "./question.js";
 
 const NOTHING_TO_SHOW_MS = 2000;
 const CLOCK_MS = 5000;
 const OLDEST_CREDIBLE_YEAR = 2024;
 
 export class Overlay {
-  constructor(texts, stage, { onRating, onSkip }) {
+  constructor(texts, stage, { onRating, onSeenBefore, onSkip }) {
     this.texts = texts;
     this.stage = stage;
-    this.onRating = onRating;
     this.onSkip = onSkip;
     this.snapshot = null;
-    this.answered = null; // { playId, value }: given on this page, perhaps not confirmed yet
     this.skippedId = null;
     this.bareTimer = null;
-    this.ratingRing = new CountdownRing(document.getElementById("rating-ring"));
+    this.question = new Question(texts, { onRating, onSeenBefore });
     this.qrRing = new CountdownRing(document.getElementById("qr-ring"));
-    this.answers = [...document.querySelectorAll(".answer")];
-    for (const button of this.answers) {
-      button.addEventListener("pointerdown", () => this.#rate(Number(button.dataset.value)));
-    }
     document.querySelector(".card-place").addEventListener("pointerdown", (event) => {
       const isOnCode = event.target.closest(".card") && !event.target.closest(".close");
       if (!isOnCode) this.#skip();
@@ -42,7 +37,7 @@ export class Overlay {
     this.#drawScreen();
     this.#drawPlace();
     this.#drawShow();
-    this.#drawRating();
+    this.question.show(snapshot);
     this.#drawQr();
     this.#drawTrouble();
   }
@@ -102,22 +97,6 @@ export class Overlay {
     this.stage.followProgress(document.getElementById("progress"));
   }
 
-  #drawRating() {
-    const { play, rating, remaining_ms: left, limit_ms: limit, screen } = this.snapshot;
-    const isOurs = this.answered !== null && this.answered.playId === play?.id;
-    const value = rating ?? (isOurs ? this.answered.value : null);
-    const isAnswered = value !== null;
-    document.querySelector(".question").classList.toggle("is-answered", isAnswered);
-    for (const button of this.answers) {
-      const mine = Number(button.dataset.value);
-      button.classList.toggle("is-chosen", isAnswered && mine === value);
-      this.texts.put(button.querySelector("span"), this.texts.lines(mine ? "answer_yes" : "answer_no"));
-    }
-    this.#put("question", this.texts.lines(isAnswered ? "thanks" : "question"));
-    if (screen === "rating" && !isAnswered) this.ratingRing.start(left, limit);
-    else this.ratingRing.stop();
-  }
-
   #drawQr() {
     const { qr, screen, remaining_ms: left, limit_ms: limit } = this.snapshot;
     if (qr === null) return;
@@ -148,16 +127,6 @@ export class Overlay {
     if (minutes < 60) return this.texts.text(language, "since_minutes", { n: minutes });
     if (minutes < 2880) return this.texts.text(language, "since_hours", { n: Math.floor(minutes / 60) });
     return this.texts.text(language, "since_days", { n: Math.floor(minutes / 1440) });
-  }
-
-  // Drawn at once; the server's answer only confirms it.
-  #rate(value) {
-    const { snapshot } = this;
-    if (snapshot?.screen !== "rating" || snapshot.play === null || snapshot.rating !== null) return;
-    if (this.answered?.playId === snapshot.play.id) return;
-    this.answered = { playId: snapshot.play.id, value };
-    this.#drawRating();
-    this.onRating(snapshot.play.id, value);
   }
 
   #skip() {

@@ -15,7 +15,8 @@ const stage = new Stage(document.getElementById("stage"), {
     reports.add("/playback", { play_id: playId, event, position_s: positionS, detail }),
 });
 const overlay = new Overlay(texts, stage, {
-  onRating: (playId, value) => ratings.add("/rating", { play_id: playId, value }),
+  onRating: (playId, answer) => ratings.add("/rating", { play_id: playId, ...answer }),
+  onSeenBefore: (playId, seen) => ratings.add("/seen-before", { play_id: playId, seen_before: seen }),
   onSkip: (playId) => ratings.add("/skip", { play_id: playId }),
 });
 const privacy = new PrivacySheet(texts, {

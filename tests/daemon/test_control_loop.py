@@ -21,6 +21,7 @@ from appliance.domain import (
     Expression,
     Leader,
     PlaybackEvent,
+    Question,
     RatingSource,
     Screen,
     Season,
@@ -33,11 +34,13 @@ from appliance.messages import (
     PlaybackReported,
     RatingGiven,
     ScreenSkipped,
+    SeenBeforeGiven,
     SensingChanged,
     SensingPauseRequested,
     SurroundingsChanged,
 )
-from appliance.playback.session import Session, SessionRules
+from appliance.playback.session import Session
+from appliance.playback.session_rules import SessionRules
 from appliance.store.clips import ClipStore
 from appliance.store.database import open_database
 from appliance.store.stamp import Stamp
@@ -53,7 +56,7 @@ HAPPY = EmotionScores((0.1, 0.8, 0.02, 0.02, 0.02, 0.02, 0.02), 0.6, 0.4, Expres
 class Rig:
     """One unit without threads, camera or page."""
 
-    def __init__(self, folder, clips=4, settings=None) -> None:
+    def __init__(self, folder, clips=4, settings=None, rules=None) -> None:
         self.database = open_database(folder / "appliance.db")
         self.clips_dir = folder / "clips"
         self.clips_dir.mkdir()
@@ -65,7 +68,7 @@ class Rig:
         self.loop = ControlLoop(
             self.inbox,
             self.feed,
-            Session(SessionRules()),
+            Session(rules or SessionRules()),
             lambda: self.database,
             self.switch,
             self.clock,
@@ -99,9 +102,13 @@ class Rig:
         play_id = play_id or self.state.play.id
         return self.send(PlaybackReported(play_id, event, position_s, "", Future()))
 
-    def rate(self, value, source=RatingSource.PANEL, play_id=None) -> Answer | None:
+    def rate(self, value, source=RatingSource.PANEL, play_id=None, stars=None) -> Answer | None:
         play_id = play_id or self.state.play.id
-        return self.send(RatingGiven(play_id, value, source, Future()))
+        return self.send(RatingGiven(play_id, value, source, Future(), stars))
+
+    def say_seen_before(self, seen_before, play_id=None) -> Answer | None:
+        play_id = play_id or self.state.play.id
+        return self.send(SeenBeforeGiven(play_id, seen_before, RatingSource.PANEL, Future()))
 
     def wait(self, duration_s: float) -> None:
         self.clock.advance(duration_s)
@@ -155,6 +162,26 @@ def test_the_row_of_a_choice_is_there_before_anything_plays(rig):
     (user,) = rig.rows("SELECT * FROM users")
     assert user["rating"] is None
     assert rig.rows("SELECT * FROM plays WHERE screen = 'show'") == []
+
+
+def test_five_steps_and_seen_before_are_on_disk(tmp_path):
+    rig = Rig(tmp_path, rules=SessionRules(question=Question.FIVE, asks_seen_before=True))
+    rig.to_rating()
+    play_id = rig.state.play.id
+    assert (rig.state.question, rig.state.rating) == (Question.FIVE, None)
+    assert rig.say_seen_before(True) is Answer.UNKNOWN  # there is no answer yet to add it to
+    assert rig.rate(None, stars=3) is Answer.DONE
+    assert (rig.state.question, rig.state.rating) == (Question.SEEN_BEFORE, 3)
+    assert rig.say_seen_before(True) is Answer.DONE
+    assert rig.say_seen_before(False) is Answer.ALREADY
+    assert rig.state.seen_before is True
+    (row,) = rig.rows("SELECT play_id, value, stars, seen_before FROM ratings")
+    assert row == {"play_id": play_id, "value": None, "stars": 3, "seen_before": 1}
+    rig.wait(2)
+    assert rig.state.screen is Screen.QR
+    rig.wait(20)
+    assert rig.say_seen_before(True, play_id=play_id) is Answer.UNKNOWN  # the panel asks no more
+    rig.database.close()
 
 
 def test_a_repeated_report_or_answer_is_harmless(rig):

@@ -56,6 +56,13 @@ def test_answers_count_once_they_are_on_disk(rig):
     assert rig.value("maum_ratings_total", source="phone", value="1") == 1
 
 
+def test_an_answer_that_says_neither_is_counted_as_such(rig):
+    reply = Future()
+    rig.tally.post(RatingGiven("play", None, RatingSource.PANEL, reply, 3))
+    reply.set_result(Answer.DONE)
+    assert rig.value("maum_ratings_total", source="panel", value="neither") == 1
+
+
 def test_plays_count_once_they_are_on_disk(rig):
     for event in (PlaybackEvent.PLAYING, PlaybackEvent.ENDED, PlaybackEvent.PLAYING):
         reply = Future()

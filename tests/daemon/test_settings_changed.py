@@ -11,7 +11,7 @@ from appliance.config import Settings
 from appliance.domain import ClipKind, Expression
 from appliance.messages import SettingsChanged
 from appliance.playback.effects import ChooseShow
-from appliance.playback.session import SessionRules
+from appliance.playback.session_rules import SessionRules
 from tests.daemon.test_control_loop import SPRING_DAY, Rig
 
 

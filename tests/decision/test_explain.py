@@ -93,6 +93,13 @@ def test_a_clip_that_never_began_to_play() -> None:
         ({"error": "stalled", "shown_s": 1}, "Shown: 1.0 s, then it failed (stalled)"),
         ({"rating": 0}, "Answer: did not like it."),
         ({"rating": None}, "Answer: none."),
+        ({"stars": 4}, "Answer: liked it (4 of 5)."),
+        ({"rating": None, "stars": 3}, "Answer: neither (3 of 5)."),
+        ({"seen_before": True}, "Answer: liked it; had seen it before."),
+        (
+            {"rating": 0, "stars": 1, "seen_before": False},
+            "Answer: did not like it (1 of 5); saw it for the first time.",
+        ),
     ],
 )
 def test_how_it_went(changes: dict[str, Any], line: str) -> None:

@@ -11,8 +11,19 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from appliance.config import Settings
 from appliance.daemon.web_server import WebServer
-from appliance.domain import ClipKind, DayTime, Mood, Screen, Season, Sensing, Surroundings, Weather
+from appliance.domain import (
+    ClipKind,
+    DayTime,
+    Mood,
+    Question,
+    Screen,
+    Season,
+    Sensing,
+    Surroundings,
+    Weather,
+)
 from tests.conftest import CHROMIUM, chromium_arguments
 from tests.web.phone_place import PhonePlace
 from tests.web.scripted_unit import ScriptedUnit, a_starter_play
@@ -69,6 +80,12 @@ def shots() -> list[Shot]:
         Shot("rating", {"screen": Screen.RATING, "play": ad}, 10),
         Shot("rating-thanks", {}, 10, touch='.answer[data-value="1"]'),
         Shot("rating-bright", {"play": healing, "rating": None}, 10),
+        Shot("rating-five", {"play": ad, "question": Question.FIVE}, 10),
+        Shot("rating-five-thanks", {}, 10, touch='.answer[data-value="4"]'),
+        Shot(
+            "rating-seen-before", {"play": snow, "question": Question.SEEN_BEFORE, "rating": 4}, 10
+        ),
+        Shot("rating-seen-before-thanks", {"seen_before": True}, 10),
         Shot("qr", {"screen": Screen.QR, "play": ad, "rating": 1, "qr_url": LINK}, 20),
     ]
 
@@ -122,6 +139,9 @@ def photograph_phone(browser: Browser, out: Path, language: str) -> None:
             "poor": place.path(place.show(poor, rating=0)),
             "forged": "/c/AAAA.BBBB.CCCC",
         }
+        paths |= {"survey-five": paths["clip"], "survey-seen-before": paths["answered"]}
+        plain, five = place.settings, {"rating": {"scale": "five", "ask_seen_before": True}}
+        survey = Settings.model_validate(plain.model_dump() | five)
         server = WebServer(place.app(), "127.0.0.1", 0, 4, "phone")
         server.start()
         for width, height in ((360, 740), (414, 896)):
@@ -131,6 +151,7 @@ def photograph_phone(browser: Browser, out: Path, language: str) -> None:
                     locale=language, java_script_enabled=False, device_scale_factor=2,
                 )  # fmt: skip
                 for name, path in paths.items():
+                    place.settings = survey if name.startswith("survey") else plain
                     page.goto(f"http://127.0.0.1:{server.port}{path}")
                     file = f"phone-{width}x{height}-{language}-{scheme}-{name}.png"
                     page.screenshot(path=out / file, full_page=True)

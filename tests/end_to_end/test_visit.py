@@ -159,12 +159,24 @@ def test_people_who_walk_up_are_visitors_and_may_answer_by_phone(
         assert first["watchers"] >= 1
 
 
-def test_the_built_in_visitor_comes_is_shown_a_clip_and_leaves(tmp_path, panel):
-    with UnitProcess(tmp_path, "builtin") as unit:
+def test_the_built_in_visitor_comes_answers_in_five_steps_and_leaves(tmp_path, panel):
+    survey = {"rating": {"scale": "five", "ask_seen_before": True}}
+    with UnitProcess(tmp_path, "builtin", survey) as unit:
         panel.goto(unit.panel_url)
         wait_for_screen(panel, "healing")
         assert unit.rows("SELECT * FROM visits") == []
         wait_for_screen(panel, "show")
+        wait_for_screen(panel, "rating")
+        panel.tap('.answer[data-value="4"]')
+        panel.wait_for_selector('[data-question="seen-before"]')
+        panel.wait_for_timeout(500)
+        panel.tap('.answer[data-value="1"]')
+        unit.wait_for(
+            lambda: unit.rows("SELECT * FROM ratings WHERE seen_before IS NOT NULL"),
+            "both answers on disk",
+        )
+        (rating,) = unit.rows("SELECT value, stars, seen_before, source FROM ratings")
+        assert rating == {"value": 1, "stars": 4, "seen_before": 1, "source": "panel"}
         unit.wait_for(
             lambda: unit.rows("SELECT * FROM visits WHERE ended_at IS NOT NULL"),
             "the visit to end",

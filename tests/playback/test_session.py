@@ -7,15 +7,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from appliance.domain import Expression, PlaybackEvent, Screen
+from appliance.domain import Expression, PlaybackEvent, Question, Screen
 from appliance.playback.effects import ChooseHealing, ChooseShow, CloseVisit, Effect, OpenVisit
 from appliance.playback.session import (
     LOOP_RETRY_S,
     MAX_LOOP_FAILURES,
     MAX_SHOW_FAILURES,
     Session,
-    SessionRules,
 )
+from appliance.playback.session_rules import SessionRules
 from tests.factories import a_leader, a_moment, a_play
 
 RULES = SessionRules()
@@ -25,8 +25,10 @@ PLAYING, ENDED, ERROR = PlaybackEvent.PLAYING, PlaybackEvent.ENDED, PlaybackEven
 class Unit:
     """A session with a control loop that always finds a clip, and a page that plays it."""
 
-    def __init__(self, has_clips: bool = True, has_link: bool = True) -> None:
-        self.session = Session(RULES, lambda play: has_link)
+    def __init__(
+        self, has_clips: bool = True, has_link: bool = True, rules: SessionRules = RULES
+    ) -> None:
+        self.session = Session(rules, lambda play: has_link)
         self.now_s = 100.0
         self.has_clips = has_clips
         self.effects: list[Effect] = []
@@ -65,6 +67,10 @@ class Unit:
     def rate(self, value: int) -> None:
         assert self.session.play is not None
         self.session.rated(self.session.play.id, value, self.now_s)
+
+    def say_seen_before(self, seen_before: bool) -> None:
+        assert self.session.play is not None
+        self.session.said_seen_before(self.session.play.id, seen_before, self.now_s)
 
     def of_kind(self, kind: type[Effect]) -> list[Effect]:
         return [effect for effect in self.effects if isinstance(effect, kind)]
@@ -191,6 +197,60 @@ def test_a_second_answer_changes_nothing():
     unit.rate(0)
     unit.rate(1)
     assert unit.session.rating == 0
+
+
+SURVEY = SessionRules(question=Question.FIVE, asks_seen_before=True)
+
+
+def test_five_steps_then_seen_before_then_thanks():
+    unit = Unit(rules=SURVEY)
+    unit.to_rating()
+    assert unit.session.question is Question.FIVE
+    unit.wait(4)
+    unit.rate(4)
+    assert (unit.session.question, unit.session.rating) == (Question.SEEN_BEFORE, 4)
+    assert unit.session.deadline_s == unit.now_s + SURVEY.rating_timeout_s  # its own whole time
+    unit.wait(SURVEY.rating_timeout_s - 1)
+    unit.say_seen_before(True)
+    assert unit.session.seen_before is True
+    unit.wait(SURVEY.thanks_s - 0.1)
+    assert unit.session.screen is Screen.RATING
+    unit.wait(0.1)
+    assert unit.session.screen is Screen.QR
+
+
+def test_who_does_not_answer_the_first_question_is_not_asked_the_second():
+    unit = Unit(rules=SURVEY)
+    unit.to_rating()
+    unit.wait(SURVEY.rating_timeout_s)
+    assert unit.session.screen is Screen.QR
+    assert unit.session.question is Question.FIVE
+
+
+def test_the_second_question_times_out_and_its_first_answer_counts():
+    unit = Unit(rules=SURVEY)
+    unit.to_rating()
+    unit.rate(2)
+    unit.wait(SURVEY.rating_timeout_s)
+    assert unit.session.screen is Screen.QR
+    assert unit.session.seen_before is None
+    unit.say_seen_before(False)
+    unit.say_seen_before(True)
+    assert unit.session.seen_before is False
+
+
+def test_the_next_visitor_is_asked_from_the_beginning():
+    unit = Unit(rules=SURVEY)
+    for _ in range(2):
+        unit.to_rating()
+        assert (unit.session.question, unit.session.rating) == (Question.FIVE, None)
+        assert unit.session.seen_before is None
+        unit.rate(5)
+        unit.say_seen_before(True)
+        unit.wait(SURVEY.thanks_s)
+        unit.wait(SURVEY.qr_timeout_s)
+        unit.see(None)
+        unit.now_s += SURVEY.again_after_s
 
 
 def test_an_answer_from_the_phone_shows_on_the_qr_screen_without_ending_it():

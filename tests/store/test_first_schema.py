@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from appliance.domain import Expression, Score, Season
+from appliance.domain import Expression, RatingSource, Score, Season
+from appliance.messages import Answer
 from appliance.store.campaigns import CampaignStore
 from appliance.store.database import Database, open_database
 from appliance.store.migrate import known_migrations
 from appliance.store.reports import ReportStore
 from appliance.store.scores import ScoreStore
 from tests.factories import a_campaign
-from tests.store.history import History
+from tests.store.history import STAMP, History
 
 DUMP = Path(__file__).with_name("fixtures") / "schema_0001.sql"
 RATED = "00000001-0000-4000-8000-000000000000"
@@ -79,6 +80,17 @@ def test_clips_choices_plays_and_answers_read_as_they_were_written(old: Database
         "바다",
         "Removed",
     ]
+
+
+def test_old_answers_stay_as_they_were_and_new_ones_may_have_five_steps(old: Database) -> None:
+    history = History(old)
+    before = old.rows("SELECT id, value, stars, seen_before FROM ratings")
+    assert [(row["id"], row["value"]) for row in before] == [(1, 1), (2, 0)]
+    assert {(row["stars"], row["seen_before"]) for row in before} == {(None, None)}
+    play = history.begin(history.clips.all()[0])
+    history.ratings.give(play, None, RatingSource.PANEL, STAMP, 3)
+    assert old.rows("SELECT max(id) AS id FROM ratings") == [{"id": 3}]
+    assert history.ratings.say_seen_before(RATED, True) is Answer.DONE
 
 
 def test_the_campaign_keeps_its_number_dates_and_limits(old: Database) -> None:

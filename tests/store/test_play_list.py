@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from appliance.domain import PlaybackEvent
+from appliance.domain import PlaybackEvent, RatingSource
 from appliance.store.database import COLUMN_BATCH, Database
 from appliance.store.play_list import _CSV, _JSON, COLUMNS, PlayList
 from appliance.store.stamp import Stamp
@@ -39,6 +39,9 @@ def listed(plays: PlayList, first: str = DAY[0], last: str = DAY[1]) -> list[dic
 def test_plays_one_by_one(history: History, plays: PlayList) -> None:
     clip = history.add_clip()
     ids = [history.play(clip, 1), history.begin(clip, a_stamp(minutes=1)), history.play(clip, 0)]
+    history.ratings.say_seen_before(ids[0], True)
+    ids.append(history.begin(clip, a_stamp(minutes=2)))
+    history.ratings.give(ids[3], None, RatingSource.PANEL, a_stamp(minutes=2), 3)
     lines = listed(plays)
     assert [line["play"] for line in lines] == ids
     for line, play_id in zip(lines, ids, strict=True):
@@ -49,6 +52,7 @@ def test_plays_one_by_one(history: History, plays: PlayList) -> None:
         assert (line["screen"], line["kind"]) == (one.screen.value, one.clip_kind.value)
         assert (line["shown_s"], line["completed"]) == (one.shown_s, one.is_completed)
         assert line["liked"] == (None if one.rating is None else one.rating == 1)
+        assert (line["stars"], line["seen_before"]) == (one.stars, one.seen_before)
         assert (line["clock"] == "set") == one.is_clock_synced
 
 

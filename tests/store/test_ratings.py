@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.domain import Expression, PlaybackEvent, Rating, RatingSource, Score, Screen
+from appliance.domain import (
+    Expression,
+    PlaybackEvent,
+    Rating,
+    RatingSource,
+    Score,
+    Screen,
+    value_of_stars,
+)
 from appliance.errors import StoreError
 from appliance.messages import Answer
 from appliance.store.database import Database
@@ -78,6 +86,51 @@ def test_only_0_and_1_are_answers(history: History) -> None:
     play = history.begin(history.add_clip())
     with pytest.raises(StoreError, match="CHECK"):
         history.ratings.give(play, 5, PANEL, STAMP)
+
+
+@pytest.mark.parametrize(("stars", "value"), [(1, 0), (2, 0), (3, None), (4, 1), (5, 1)])
+def test_five_steps_are_kept_beside_what_they_say(
+    history: History, database: Database, stars: int, value: int | None
+) -> None:
+    clip = history.add_clip()
+    visit = history.visits.start(1, STAMP)
+    play = history.begin(clip, visit_id=visit)
+    assert history.ratings.give(play, value_of_stars(stars), PANEL, STAMP, stars) is Answer.DONE
+    past = history.decisions.of_play(play)
+    assert past is not None
+    assert history.ratings.get(play) == Rating(past.id, play, value, PANEL, stars)
+    (user,) = database.rows("SELECT rating FROM users")
+    assert user["rating"] == value
+    # 3 says neither: it teaches nothing and counts in no share.
+    said = [] if value is None else [Score(value, 1 - value)]
+    assert list(ScoreStore(database).all().values()) == said
+    (hour,) = database.rows("SELECT answers, likes FROM play_hours")
+    assert (hour["answers"], hour["likes"]) == (len(said), value or 0)
+
+
+@pytest.mark.parametrize(
+    ("value", "stars"), [(None, None), (0, 4), (1, 2), (1, 3), (0, 3), (None, 5), (1, 6), (0, 0)]
+)
+def test_a_value_that_its_steps_do_not_say_is_refused(
+    history: History, value: int | None, stars: int | None
+) -> None:
+    play = history.begin(history.add_clip())
+    with pytest.raises(StoreError, match="CHECK"):
+        history.ratings.give(play, value, PANEL, STAMP, stars)
+
+
+def test_seen_before_is_added_once_to_an_answer(history: History) -> None:
+    play = history.begin(history.add_clip())
+    assert history.ratings.say_seen_before(play, True) is Answer.UNKNOWN
+    history.ratings.give(play, 1, PANEL, STAMP)
+    assert history.ratings.say_seen_before(play, False) is Answer.DONE
+    assert history.ratings.say_seen_before(play, True) is Answer.ALREADY
+    given = history.ratings.get(play)
+    assert given is not None
+    assert given.seen_before is False
+    shown = history.plays.details(play)
+    assert shown is not None
+    assert (shown.rating, shown.stars, shown.seen_before) == (1, None, False)
 
 
 def test_users_has_a_row_from_the_choice_on(history: History, database: Database) -> None:

@@ -26,7 +26,7 @@ from appliance.domain import (
     Season,
     Surroundings,
 )
-from appliance.messages import Answer, Message, RatingGiven
+from appliance.messages import Answer, Message, RatingGiven, SeenBeforeGiven
 from appliance.store.clips import ClipStore
 from appliance.store.database import Database, open_database
 from appliance.store.decisions import DecisionStore
@@ -139,13 +139,14 @@ class PhonePlace:
         if self.is_full:
             return False
         self.posted.append(message)
-        assert isinstance(message, RatingGiven)
+        assert isinstance(message, RatingGiven | SeenBeforeGiven)
         # A web thread calls: the database of this object belongs to the test's own.
         with open_database(self.database_path) as database:
             reply: Future[Answer] = message.reply
-            reply.set_result(
-                RatingStore(database).give(
-                    message.play_id, message.value, message.source, self.stamp()
-                )
-            )
+            ratings = RatingStore(database)
+            if isinstance(message, SeenBeforeGiven):
+                reply.set_result(ratings.say_seen_before(message.play_id, message.seen_before))
+            else:
+                given = (message.value, message.source, self.stamp(), message.stars)
+                reply.set_result(ratings.give(message.play_id, *given))
         return True

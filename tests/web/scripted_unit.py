@@ -17,6 +17,7 @@ from appliance.domain import (
     DayTime,
     Mood,
     Play,
+    Question,
     Screen,
     ScreenState,
     Season,
@@ -29,6 +30,7 @@ from appliance.messages import (
     PlaybackReported,
     RatingGiven,
     ScreenSkipped,
+    SeenBeforeGiven,
     SensingPauseRequested,
 )
 from appliance.web.panel_app import PANEL_THREADS, create_panel_app
@@ -55,7 +57,9 @@ def a_state(**changes: Any) -> ScreenState:
         "next_play": None,
         "deadline_s": None,
         "time_limit_s": None,
+        "question": Question.LIKE,
         "rating": None,
+        "seen_before": None,
         "qr_url": None,
         "sensing": Sensing.ON,
         "sensing_paused_until_s": None,
@@ -159,7 +163,13 @@ class ScriptedUnit:
         if self.answer is None:
             return True
         match message:
-            case PlaybackReported() | RatingGiven() | ScreenSkipped() | SensingPauseRequested():
+            case (
+                PlaybackReported()
+                | RatingGiven()
+                | SeenBeforeGiven()
+                | ScreenSkipped()
+                | SensingPauseRequested()
+            ):
                 message.reply.set_result(self.answer)
             case _:
                 pass

@@ -18,6 +18,7 @@ from appliance.messages import (
     PlaybackReported,
     RatingGiven,
     ScreenSkipped,
+    SeenBeforeGiven,
     SensingPauseRequested,
 )
 from appliance.web.panel.events import MAX_STREAMS
@@ -161,7 +162,27 @@ def without_reply(message: Message) -> dict[str, Any]:
             "/rating",
             RATED,
             RatingGiven,
-            {"play_id": uuid_of(1), "value": 1, "source": RatingSource.PANEL},
+            {"play_id": uuid_of(1), "value": 1, "source": RatingSource.PANEL, "stars": None},
+        ),
+        *(
+            (
+                "/rating",
+                {"play_id": uuid_of(1), "stars": stars},
+                RatingGiven,
+                {
+                    "play_id": uuid_of(1),
+                    "value": value,
+                    "source": RatingSource.PANEL,
+                    "stars": stars,
+                },
+            )
+            for stars, value in ((1, 0), (2, 0), (3, None), (4, 1), (5, 1))
+        ),
+        (
+            "/seen-before",
+            {"play_id": uuid_of(1), "seen_before": False},
+            SeenBeforeGiven,
+            {"play_id": uuid_of(1), "seen_before": False, "source": RatingSource.PANEL},
         ),
         ("/skip", {"play_id": uuid_of(2)}, ScreenSkipped, {"play_id": uuid_of(2)}),
         ("/sensing", {"pause_s": 300}, SensingPauseRequested, {"duration_s": 300}),
@@ -223,6 +244,11 @@ def test_no_answer_in_time_is_503(tmp_path: Path) -> None:
         ("/rating", RATED | {"value": "1"}),
         ("/rating", RATED | {"value": True}),
         ("/rating", RATED | {"value": None}),
+        ("/rating", RATED | {"stars": 4}),
+        ("/rating", {"play_id": uuid_of(1), "stars": 0}),
+        ("/rating", {"play_id": uuid_of(1), "stars": 6}),
+        ("/seen-before", {"play_id": uuid_of(1), "seen_before": 1}),
+        ("/seen-before", {"play_id": uuid_of(1), "seen_before": None}),
         ("/rating", [RATED]),
         ("/rating", None),
         ("/rating", "1"),
@@ -262,7 +288,7 @@ def test_a_body_that_says_it_is_something_else_is_415(client: FlaskClient, kind:
     assert client.post("/rating", data=json.dumps(RATED), content_type=kind).status_code == 415
 
 
-@pytest.mark.parametrize("path", ["/rating", "/playback", "/skip", "/sensing"])
+@pytest.mark.parametrize("path", ["/rating", "/seen-before", "/playback", "/skip", "/sensing"])
 def test_a_get_where_a_post_belongs_is_405(client: FlaskClient, path: str) -> None:
     response = client.get(path)
     assert response.status_code == 405

@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from appliance.domain import Play, PlaybackEvent, Screen, Sensing
+from appliance.domain import Play, PlaybackEvent, Question, Screen, Sensing
 from appliance.messages import (
     Message,
     PlaybackReported,
     RatingGiven,
     ScreenSkipped,
+    SeenBeforeGiven,
     SensingPauseRequested,
 )
 from tests.web.scripted_unit import ScriptedUnit, a_starter_play
@@ -345,6 +346,36 @@ def test_an_answer_given_before_the_page_was_loaded_cannot_be_given_again(
     assert count(unit, RatingGiven) == 0
 
 
+def test_a_step_is_touched_and_then_seen_before(
+    unit: ScriptedUnit, open_page: Callable[..., Page]
+) -> None:
+    play = a_play(1, "a")
+    unit.ask(Screen.RATING, 60, play=play, question=Question.FIVE)
+    page = open_page(unit)
+    wait_screen(page, "rating")
+    page.wait_for_timeout(300)
+    assert page.locator("#question").inner_text() == "얼마나 마음에 드셨나요?"
+    assert [button.inner_text()[0] for button in page.locator(".answer").all()] == [*"12345"]
+    page.locator('.answer[data-value="4"]').tap()
+    rating = unit.wait_for(lambda message: isinstance(message, RatingGiven))
+    assert isinstance(rating, RatingGiven)
+    assert (rating.play_id, rating.stars, rating.value) == (play.id, 4, 1)
+    unit.ask(Screen.RATING, 60, play=play, question=Question.SEEN_BEFORE, rating=4)
+    # A hasty second touch meets the thanks, and then buttons that are not open yet.
+    page.locator('.answer[data-value="1"]').dispatch_event("pointerdown")
+    page.locator('[data-question="seen-before"]').wait_for()
+    page.locator(YES).dispatch_event("pointerdown")
+    assert page.locator("#question").inner_text() == "이 영상을 전에 본 적이 있나요?"
+    page.wait_for_timeout(400)
+    page.locator(NO).tap()
+    seen = unit.wait_for(lambda message: isinstance(message, SeenBeforeGiven))
+    assert isinstance(seen, SeenBeforeGiven)
+    assert (seen.play_id, seen.seen_before) == (play.id, False)
+    assert page.locator("#question").inner_text() == "답해 주셔서 고맙습니다"
+    wait_idle(page)
+    assert (count(unit, RatingGiven), count(unit, SeenBeforeGiven)) == (1, 1)
+
+
 # --- the code -----------------------------------------------------------------------------
 
 
@@ -494,9 +525,16 @@ def test_both_languages_stand_together(clips: Path, open_page: Callable[..., Pag
 def test_touch_targets_are_larger_than_20_mm(
     unit: ScriptedUnit, open_page: Callable[..., Page], viewport: dict[str, int]
 ) -> None:
-    unit.ask(Screen.RATING, 60, play=a_play(1, "a"))
+    play = a_play(1, "a")
+    unit.ask(Screen.RATING, 60, play=play, question=Question.FIVE)
     page = open_page(unit, viewport)
     wait_screen(page, "rating")
+    steps = [button.bounding_box() for button in page.locator(".answer .face").all()]
+    assert all(min(step["width"], step["height"]) >= 160 for step in steps if step)
+    assert steps[0]["y"] == steps[-1]["y"]  # type: ignore[index]
+    assert steps[0]["x"] >= 0  # type: ignore[index]
+    unit.ask(Screen.RATING, 60, play=play, question=Question.LIKE)
+    page.locator('[data-question="like"]').wait_for()
     page.locator("#notice").dispatch_event("pointerdown")
     page.locator("#privacy.is-open").wait_for()
     for selector, least in ((YES, 160), (NO, 160), ("#pause", 74), ("#privacy-close", 74)):

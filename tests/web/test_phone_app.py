@@ -223,6 +223,57 @@ def test_a_full_inbox_is_a_friendly_503(place: PhonePlace, client: FlaskClient) 
     assert "<h1>잠시 뒤에 다시 열어 주세요</h1>" in response.text
 
 
+@pytest.fixture
+def surveying(tmp_path: Path) -> Iterator[PhonePlace]:
+    place = PhonePlace(tmp_path, rating={"scale": "five", "ask_seen_before": True})
+    yield place
+    place.database.close()
+
+
+def test_five_steps_and_then_seen_before(surveying: PhonePlace) -> None:
+    client = surveying.app().test_client()
+    path = surveying.path(play := shown(surveying))
+    text = client.get(path, headers=KO).text
+    assert text.count('name="stars"') == 5
+    assert "전에 본 적" not in text
+    assert client.post(f"{path}/rating", data={"stars": "4"}).status_code == 303
+    text = client.get(path, headers=KO).text
+    assert "5점 중 4점을 주셨습니다" in text
+    assert "이 영상을 전에 본 적이 있나요?" in text
+    assert client.post(f"{path}/seen-before", data={"value": "0"}).status_code == 303
+    assert "<form" not in client.get(path, headers=KO).text
+    stored = RatingStore(surveying.database).get(play)
+    assert stored is not None
+    assert (stored.value, stored.stars, stored.seen_before) == (1, 4, False)
+
+
+@pytest.mark.parametrize(
+    ("form", "answer"),
+    [
+        ("rating", {"stars": "0"}),
+        ("rating", {"stars": "6"}),
+        ("rating", {"stars": "٣"}),
+        ("rating", {"stars": ""}),
+        ("seen-before", {"value": "2"}),
+        ("seen-before", {}),
+    ],
+)
+def test_no_other_step_is_an_answer(
+    surveying: PhonePlace, form: str, answer: dict[str, str]
+) -> None:
+    client = surveying.app().test_client()
+    path = surveying.path(shown(surveying))
+    assert client.post(f"{path}/{form}", data=answer).status_code == 400
+    assert surveying.posted == []
+
+
+def test_seen_before_without_an_answer_changes_nothing(surveying: PhonePlace) -> None:
+    client = surveying.app().test_client()
+    path = surveying.path(play := shown(surveying))
+    assert client.post(f"{path}/seen-before", data={"value": "1"}).status_code == 410
+    assert RatingStore(surveying.database).get(play) is None
+
+
 def test_a_rating_needs_a_link_of_this_unit(place: PhonePlace, client: FlaskClient) -> None:
     assert rate(client, "/c/AAAA.BBBB.CCCC", "1").status_code == 404
     assert place.posted == []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from appliance.domain import Clip
+from appliance.domain import Clip, Rating
 from appliance.store.database import Database, open_database
 from appliance.store.plays import PlayStore
 from appliance.store.ratings import RatingStore
@@ -42,7 +42,7 @@ class ClipPage:
     contact: Contact
     shown_at: dt.datetime | None
     """Aware, in the unit's zone; None: the clip never reported that it plays."""
-    rating: int | None
+    rating: Rating | None
     ranking: tuple[RankedClip, ...]
     chart: EmotionChart
 
@@ -68,7 +68,7 @@ class PhoneRecords:
                 clip=play.clip,
                 contact=contact_of(play.clip),
                 shown_at=shown.started_at if shown and shown.is_clock_synced else None,
-                rating=None if rating is None else rating.value,
+                rating=rating,
                 ranking=ScoreStore(database).ranking(limit=RANKED_CLIPS),
                 chart=emotion_chart(samples.emotions_by_hour(day), samples.visits_by_hour(day)),
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import TimeoutError as ReplyTimeoutError
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from flask import Blueprint, Response, redirect, render_template, request, send_
 from werkzeug.exceptions import BadRequest, Gone, NotFound, ServiceUnavailable
 from werkzeug.wrappers import Response as AnyResponse
 
-from appliance.domain import RatingSource
-from appliance.messages import Answer, Message, RatingGiven, Reply
+from appliance.domain import RatingSource, value_of_stars
+from appliance.messages import Answer, Message, RatingGiven, Reply, SeenBeforeGiven
 from appliance.web.panel.media import NAME
 from appliance.web.phone.clip_page import PhoneRecords
 from appliance.web.phone.emotion_chart import HEIGHT, WIDTH
@@ -81,16 +81,12 @@ def phone_blueprint(
         response.cache_control.private = True
         return response
 
-    @blueprint.post("/c/<token>/rating")
-    def rating(token: str) -> AnyResponse:
-        play_id, value = play_id_of(token), request.form.get("value", "")
-        if value not in ("0", "1"):
-            raise BadRequest("value")
-        reply = Reply()
-        if not post(RatingGiven(play_id, int(value), RatingSource.PHONE, reply)):
+    def ask(message: RatingGiven | SeenBeforeGiven, token: str) -> AnyResponse:
+        """Back to the page once the answer is on disk."""
+        if not post(message):
             raise ServiceUnavailable("busy", retry_after=2)
         try:
-            answer = reply.result(timeout=REPLY_TIMEOUT_S)
+            answer = message.reply.result(timeout=REPLY_TIMEOUT_S)
         except ReplyTimeoutError as exc:
             raise ServiceUnavailable("no answer", retry_after=2) from exc
         if answer is Answer.UNKNOWN:
@@ -99,4 +95,27 @@ def phone_blueprint(
         language = asked_language()
         return redirect(f"../{token}{f'?lang={language}' if language else ''}#answer", 303)
 
+    @blueprint.post("/c/<token>/rating")
+    def rating(token: str) -> AnyResponse:
+        play_id, source = play_id_of(token), RatingSource.PHONE
+        if "stars" in request.form:
+            stars = _one_of("stars", range(1, 6))
+            given = RatingGiven(play_id, value_of_stars(stars), source, Reply(), stars)
+        else:
+            given = RatingGiven(play_id, _one_of("value", (0, 1)), source, Reply())
+        return ask(given, token)
+
+    @blueprint.post("/c/<token>/seen-before")
+    def seen_before(token: str) -> AnyResponse:
+        play_id, seen = play_id_of(token), bool(_one_of("value", (0, 1)))
+        return ask(SeenBeforeGiven(play_id, seen, RatingSource.PHONE, Reply()), token)
+
     return blueprint
+
+
+def _one_of(field: str, allowed: Iterable[int]) -> int:
+    """A number of the form. Raises BadRequest for anything else."""
+    text = request.form.get(field, "")
+    if text not in {str(number) for number in allowed}:
+        raise BadRequest(field)
+    return int(text)
