@@ -33,6 +33,10 @@ class DecisionError(ApplianceError):
     """No clip could be chosen."""
 
 
+class FeedbackError(ApplianceError):
+    """There is no reaction to report, or the interest model cannot be learned or read."""
+
+
 class SurroundingsError(ApplianceError):
     """The weather could not be learned."""
 

@@ -10,8 +10,8 @@ import click
 from appliance.cli.context import DEFAULT_CONFIG, DEFAULT_STATE_DIR, Context
 
 COMMANDS = (
-    "bench", "campaign", "clip", "config", "doctor", "model", "phone", "purge", "report", "run",
-    "screenshot", "see", "status", "why",
+    "bench", "campaign", "clip", "config", "doctor", "interest", "model", "phone", "purge",
+    "reaction", "report", "run", "screenshot", "see", "status", "why",
 )  # fmt: skip
 """Each is the command of its name in the module of its name."""
 

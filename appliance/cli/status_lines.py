@@ -31,6 +31,7 @@ def status_lines(status: Status) -> Iterator[tuple[str, str]]:
     yield "surroundings", _surroundings(status)
     yield "clips", _text(status, "clips")
     yield "networks", _joined(status, "networks")
+    yield "interest", _text(status, "interest")
     troubles = [*_items(status, "troubles"), *_items(status, "network_troubles")]
     yield "troubles", ", ".join(troubles) or "none"
     yield "log", _log(status)

@@ -10,10 +10,11 @@ import click
 from pydantic_core import to_jsonable_python
 
 from appliance.cli.context import Context
+from appliance.cli.past_play import play_id_of
 from appliance.decision.explain import explain
 from appliance.errors import StoreError
 from appliance.feedback.reaction import reaction_of
-from appliance.store.database import Database, open_database
+from appliance.store.database import open_database
 from appliance.store.decisions import DecisionStore
 from appliance.store.plays import PlayStore
 from appliance.store.samples import SampleStore
@@ -26,7 +27,7 @@ from appliance.store.samples import SampleStore
 def why(context: Context, play: str, as_json: bool) -> None:
     """Explain why PLAY was chosen: its id, the beginning of it, or 'last'."""
     with open_database(context.database_path, read_only=True) as database:
-        play_id = _play_id(database, play)
+        play_id = play_id_of(database, play)
         decision = DecisionStore(database).of_play(play_id)
         shown = PlayStore(database).details(play_id)
         reaction = reaction_of(play_id, SampleStore(database).of_play(play_id))
@@ -42,22 +43,3 @@ def why(context: Context, play: str, as_json: bool) -> None:
         return
     for line in explain(decision, shown, reaction):
         click.echo(line)
-
-
-def _play_id(database: Database, asked: str) -> str:
-    """The one play meant. Raises StoreError when there is none or more than one."""
-    if asked == "last":
-        last = PlayStore(database).last()
-        if last is None:
-            raise StoreError("nothing has been played yet")
-        return last.id
-    found = DecisionStore(database).play_ids(asked.lower(), 3)
-    if not found or not asked:
-        raise StoreError(
-            f"there is no play {asked[:40]!r}; see 'appliance report plays', or ask for 'last'"
-        )
-    if len(found) > 1 and asked.lower() not in found:
-        raise StoreError(
-            f"several plays begin with {asked!r}; write more of it, such as {found[0]}"
-        )
-    return found[0]

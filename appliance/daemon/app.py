@@ -16,6 +16,8 @@ from appliance.daemon.control_loop import ControlLoop
 from appliance.daemon.director import Director
 from appliance.daemon.drop_folder_loop import DropFolderLoop
 from appliance.daemon.inbox import Inbox
+from appliance.daemon.interest_file import InterestFile, InterestWatch
+from appliance.daemon.interest_loop import InterestLoop
 from appliance.daemon.live_settings import LiveSettings
 from appliance.daemon.log_counter import LogCounter
 from appliance.daemon.machine import Machine
@@ -81,6 +83,7 @@ class Unit:
         self._machine = Machine(options.state_dir)
         self._switch = SensingSwitch()
         self._networks = Networks(options.settings.models, options.state_dir, logger.warning)
+        self._interest = InterestWatch(InterestFile(options.state_dir))
         self._live = LiveSettings(options.settings, options.read_settings)
 
     @property
@@ -131,7 +134,8 @@ class Unit:
         surroundings = self._surroundings_loop()
         status = StatusReport(
             self._feed, self._inbox, control, perception, self._networks,
-            lambda: surroundings.weather_trouble, self._logged, self._machine, self._clock,
+            lambda: surroundings.weather_trouble, self._interest.current, self._logged,
+            self._machine, self._clock,
         )  # fmt: skip
         self._tally.registry.register(StatusCollector(status.as_dict, self._logged.total))
         phone = web.start_phone(links)
@@ -142,6 +146,7 @@ class Unit:
             self._start_worker(parts, "surroundings", surroundings.run),
             self._start_worker(parts, "drop folder", self._drop_folder_loop().run),
             self._start_worker(parts, "phone export", export.run),
+            self._start_worker(parts, "interest", self._interest_loop().run),
         ]
         running = RunningUnit(os.getpid(), panel, phone)
         running.write(self._options.state_dir)
@@ -274,6 +279,9 @@ class Unit:
         return DropFolderLoop(
             self._options.state_dir, self._inbox.post, lambda: self._settings.library
         )
+
+    def _interest_loop(self) -> InterestLoop:
+        return InterestLoop(self._options.state_dir, self._clock.now, self._live.current)
 
     def _surroundings_now(self) -> Surroundings:
         local = self._clock.now().stamp.local

@@ -12,10 +12,10 @@ from pathlib import Path
 from appliance.config import Settings
 from appliance.config.settings import PhoneSettings
 from appliance.daemon.clock import Instant
-from appliance.daemon.phone_export import is_due, run_command
+from appliance.daemon.nightly_work import is_due, run_command
 from appliance.daemon.web_servers import ui_dir
 from appliance.daemon.worker import Pulse
-from appliance.errors import ApplianceError
+from appliance.errors import ApplianceError, DaemonError
 from appliance.web.phone.static_site import static_site
 from appliance.web.phone.static_site_folder import (
     ExportStoppedError,
@@ -116,8 +116,14 @@ class PhoneExportLoop:
         done = write_site(folder, files, now, stop.is_set)
         self._site = read_index(folder)
         if phone.export_command:
-            run_command(phone.export_command, phone.export_command_timeout_s, stop)
+            self._follow_up(phone, stop)
         logger.info(
             "Phone pages exported to %s: %d files, %d written, %d removed",
             folder, done.total, done.written, done.removed,
         )  # fmt: skip
+
+    def _follow_up(self, phone: PhoneSettings, stop: threading.Event) -> None:
+        try:
+            run_command(phone.export_command, phone.export_command_timeout_s, stop)
+        except DaemonError as exc:
+            raise DaemonError(f"{exc} (phone.export_command)") from exc

@@ -19,6 +19,7 @@ from appliance.daemon.machine import Machine
 from appliance.daemon.networks import Networks
 from appliance.daemon.perception_loop import PerceptionLoop
 from appliance.errors import WebError
+from appliance.feedback.interest import InterestModel
 from appliance.web.screen_feed import ScreenFeed
 
 
@@ -33,6 +34,7 @@ class StatusReport:
         perception: PerceptionLoop,
         networks: Networks,
         weather_trouble: Callable[[], str | None],
+        interest: Callable[[], InterestModel],
         logged: LogCounter,
         machine: Machine,
         clock: Clock,
@@ -43,6 +45,7 @@ class StatusReport:
         self._perception = perception
         self._networks = networks
         self._weather_trouble = weather_trouble
+        self._interest = interest
         self._logged = logged
         self._machine = machine
         self._clock = clock
@@ -63,6 +66,7 @@ class StatusReport:
             "frames_per_s": round(self._perception.frames_per_s, 2),
             "networks": [network.title for network in networks],
             "network_troubles": [trouble for each in networks for trouble in each.troubles],
+            "interest": self._interest().summary,
             "faces": moment.watchers if moment else 0,
             "clips": self._control.clip_count,
             "queue": len(self._inbox),

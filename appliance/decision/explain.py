@@ -92,12 +92,17 @@ def _shown(play: PastPlay | None) -> str:
 
 
 def _answered(play: PastPlay) -> str:
-    if play.rating is None and play.stars is None:
-        return "Answer: none."
-    said = {1: "liked it", 0: "did not like it", None: "neither"}[play.rating]
+    return f"Answer: {answer_words(play.rating, play.stars, play.seen_before)}."
+
+
+def answer_words(rating: int | None, stars: int | None, seen_before: bool | None) -> str:
+    """What a watcher said of a clip, as the store keeps it."""
+    if rating is None and stars is None:
+        return "none"
+    said = {1: "liked it", 0: "did not like it", None: "neither"}[rating]
+    steps = "" if stars is None else f" ({stars} of 5)"
     known = {True: "; had seen it before", False: "; saw it for the first time", None: ""}
-    steps = "" if play.stars is None else f" ({play.stars} of 5)"
-    return f"Answer: {said}{steps}{known[play.seen_before]}."
+    return said + steps + known[seen_before]
 
 
 def _felt(reaction: Reaction) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from appliance.domain import Candidate, Clip, ClipKind, DecisionContext, Screen
+from appliance.domain import Candidate, Clip, ClipKind, DecisionContext, Reaction, Screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,26 @@ class PastPlay:
     rating: int | None
     stars: int | None = None
     seen_before: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PastReaction:
+    """How the watcher of one play reacted, and what they said of it."""
+
+    reaction: Reaction
+    visit_id: int | None
+    clip_id: int
+    clip_title: str
+    """As it was when the clip was shown; it may have been deleted since."""
+    abstained: int
+    """Seconds that count in no ratio."""
+    valence: float | None
+    """Mean over the seconds that count, -1..1; None: there are none."""
+    arousal: float | None
+    rating: int | None
+    """1 satisfied, 0 not; None: not answered, or neither."""
+    stars: int | None
+    seen_before: bool | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ REPORT = {
     "frames_per_s": 7.96,
     "networks": ["faces", "emotion"],
     "network_troubles": [],
+    "interest": "the paper's model",
     "faces": 2,
     "clips": 12,
     "queue": 0,

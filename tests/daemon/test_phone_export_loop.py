@@ -11,48 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from appliance.config import Settings
 from appliance.daemon.clock import Instant
-from appliance.daemon.phone_export import is_due, run_command
 from appliance.daemon.phone_export_loop import RETRY_S, PhoneExportLoop
 from appliance.domain import ClipKind
-from appliance.errors import DaemonError
 from appliance.store.stamp import Stamp
 from tests.web.phone_place import PhonePlace
-
-NIGHT = dt.timedelta(hours=3, minutes=30)
 
 
 def at(day: int, hour: int, minute: int = 0) -> dt.datetime:
     return dt.datetime(2027, 3, day, hour, minute).astimezone()
-
-
-@pytest.mark.parametrize(
-    ("now", "last", "every_s", "due"),
-    [
-        (at(2, 12), None, 0, True),
-        (at(2, 12), at(2, 4), 0, False),
-        (at(3, 3, 29), at(2, 4), 0, False),
-        (at(3, 3, 30), at(2, 4), 0, True),
-        (at(3, 12), at(2, 4), 0, True),  # was off at night
-        (at(2, 12), at(2, 11, 30), 3600, False),
-        (at(2, 12), at(2, 11), 3600, True),
-        (at(2, 12), at(9, 11), 0, True),  # the clock was set back
-    ],
-)
-def test_it_is_time_at_night_and_as_often_as_asked(
-    now: dt.datetime, last: dt.datetime | None, every_s: float, due: bool
-) -> None:
-    assert is_due(now, last, NIGHT, every_s) is due
-
-
-@given(st.integers(0, 10_000_000), st.sampled_from([0.0, 60.0, 3600.0]))
-def test_what_was_just_done_is_not_due(seconds: int, every_s: float) -> None:
-    now = dt.datetime(2027, 1, 1, tzinfo=dt.UTC).astimezone() + dt.timedelta(seconds=seconds)
-    assert not is_due(now, now, NIGHT, every_s)
 
 
 class Rig:
@@ -158,24 +127,3 @@ def test_a_folder_of_somebody_else_is_one_line_too(
     rig.look()
     assert caplog.text.count("not empty") == 1
     assert [path.name for path in rig.site.iterdir()] == ["thesis.txt"]
-
-
-def test_a_missing_command_is_named() -> None:
-    with pytest.raises(DaemonError, match="cannot start no-such-tool"):
-        run_command(["no-such-tool"], 5, threading.Event())
-
-
-def test_a_command_that_hangs_is_killed_with_what_it_started(tmp_path: Path) -> None:
-    alive = tmp_path / "alive"
-    child = f"sleep 3; touch {alive}"
-    with pytest.raises(DaemonError, match=r"no end within 0\.5 s"):
-        run_command(["sh", "-c", f"({child}) & wait"], 0.5, threading.Event())
-    threading.Event().wait(3.2)
-    assert not alive.exists()
-
-
-def test_a_stopping_unit_does_not_wait_for_the_command() -> None:
-    stop = threading.Event()
-    stop.set()
-    with pytest.raises(DaemonError, match="the unit is stopping"):
-        run_command(["sleep", "60"], 600, stop)

@@ -1,4 +1,4 @@
-"""When the phone pages are exported next, and the operator's command that follows."""
+"""When work of the night is due, and commands that run beside the unit."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _SHOWN_BYTES = 2000
 def is_due(
     now: dt.datetime, last: dt.datetime | None, at_night: dt.timedelta, every_s: float
 ) -> bool:
-    """Whether an export should begin; both times are aware and local.
+    """Whether the work should begin; both times are aware and local.
 
     ``last``: begin of the last one that succeeded; ``at_night``: after midnight. A unit that was
     off at that hour catches up when it is on.
     """
-    # A clock that was set back must not keep the site as it was for years.
+    # A clock that was set back must not put the work off for years.
     if last is None or last > now:
         return True
     if every_s > 0 and (now - last).total_seconds() >= every_s:
@@ -57,9 +57,7 @@ def run_command(command: Sequence[str], timeout_s: float, stop: threading.Event)
             )
         except (OSError, ValueError) as exc:
             reason = exc.strerror if isinstance(exc, OSError) else str(exc)
-            raise DaemonError(
-                f"cannot start {command[0]}: {reason}; see phone.export_command"
-            ) from exc
+            raise DaemonError(f"cannot start {command[0]}: {reason}") from exc
         try:
             status = _wait(process, timeout_s, stop)
         finally:
