@@ -110,6 +110,18 @@ def test_answers_that_follow_the_paper_give_its_prior_a_weight() -> None:
     assert result.model.weight > 0
 
 
+def test_a_fit_that_is_worse_than_the_paper_is_not_installed() -> None:
+    """Where answers follow the paper, few of them only blur it."""
+    result = trained(visits(250, np.array(PAPER_COEFFICIENTS) * 1.3))
+    refused = result.refused
+    assert refused is not None
+    assert refused.held_out is not None
+    assert refused.held_out.skill.low > 0  # better than no model at all
+    assert "worse than the paper's coefficients on held-out visits" in result.outcome
+    assert result.model.coefficients == PAPER_COEFFICIENTS
+    assert result.model.weight > 0
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_noise_is_not_installed_and_counts_nothing(seed: int) -> None:
     result = trained(visits(300, seed=seed, is_noise=True))

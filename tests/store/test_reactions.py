@@ -76,7 +76,7 @@ def test_a_play_without_samples_has_no_reaction(history: History, store: Reactio
 
 def test_watchers_are_those_a_clip_was_chosen_for(history: History, store: ReactionStore) -> None:
     play = shown_to_somebody(history, scores("happiness"))
-    loop = history.begin(history.add_clip(), screen=Screen.HEALING)
+    loop = history.begin(history.add_clip(), screen=Screen.HEALING, visit_id=1)
     history.samples.record(loop, 1, scores("sadness"), 1)
     shown_to_somebody(history)
     (past,) = store.of_watchers()
