@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import os
+import textwrap
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ COLOURS = {
 }
 """Of the phone page's chart, darker, for thin lines."""
 
+LONGEST_TITLE = 60
 SIZE_INCHES = (9.0, 4.2)
 DPI = 160
 
@@ -49,7 +52,10 @@ def draw(path: Path, past: PastReaction, samples: Sequence[EmotionSample]) -> No
         _marks(axes, samples)
         _frame(axes, past, samples)
         picture = io.BytesIO()
-        figure.savefig(picture, format=path.suffix.lower()[1:], dpi=DPI)
+        with warnings.catch_warnings():
+            # A title's emoji has no glyph in the fonts for text; a box stands for it.
+            warnings.filterwarnings("ignore", "Glyph")
+            figure.savefig(picture, format=path.suffix.lower()[1:], dpi=DPI)
     finally:
         plt.close(figure)
     write_whole(path, [picture.getvalue()])
@@ -111,7 +117,10 @@ def _frame(axes: Any, past: PastReaction, samples: Sequence[EmotionSample]) -> N
     axes.spines["bottom"].set_color("#cfc8ba")
     axes.set_xlabel("seconds since the clip began", color=SOFT)
     abstained = f", {past.abstained} s abstained (shaded)" if past.abstained else ""
-    axes.set_title(past.clip_title, loc="left", color=INK, fontsize=13, fontweight="bold", pad=24)
+    title = textwrap.shorten(past.clip_title, LONGEST_TITLE, placeholder=" …")
+    axes.set_title(
+        title, loc="left", color=INK, fontsize=13, fontweight="bold", pad=24, parse_math=False
+    )
     axes.text(
         0, 1.03, f"Probability of each emotion; {past.reaction.sampled} s sampled{abstained}",
         transform=axes.transAxes, color=SOFT, fontsize=9,

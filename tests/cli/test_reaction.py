@@ -118,6 +118,13 @@ def test_the_picture(typed: Type, history: History, tmp_path: Path, suffix: str)
         assert content.startswith(b"%PDF" if suffix == "pdf" else b"<?xml")
 
 
+def test_no_title_spoils_the_picture(typed: Type, history: History, tmp_path: Path) -> None:
+    history.add_clip(title=r"$5 \frac{ 🎉 " + "길 " * 140)
+    watch(history, {"happiness": 4})
+    assert typed("last", "--plot", tmp_path / "x.png")[0] == 0
+    assert Image.open(tmp_path / "x.png").width < 2000
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [
