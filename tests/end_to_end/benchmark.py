@@ -1,4 +1,4 @@
-"""Measure the whole unit: stable face → ``playing``, memory, CPU while nobody is there.
+"""Measure the whole unit: stable face → ``playing``, memory, samples, CPU while nobody is there.
 
 ``python -m tests.end_to_end.benchmark`` prints one JSON object; nothing is asserted here.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 import json
 import statistics
 import tempfile
@@ -60,6 +61,7 @@ def busy(folder: Path, camera: str, visits: int) -> dict[str, Any]:
         unit.wait_for(lambda: len(unit.rows(sql)) >= visits, "visits", timeout_s=30.0 * visits)
         memory = unit.process.memory_info().rss
         frames_per_s = unit.status()["frames_per_s"]
+        gaps = sample_gaps_s(unit)
         latencies = sorted(seconds_between(row["decided_at"], row["at"]) for row in unit.rows(sql))
     return {
         "shown": len(latencies),
@@ -67,7 +69,20 @@ def busy(folder: Path, camera: str, visits: int) -> dict[str, Any]:
         "stable_to_playing_worst_s": round(latencies[-1], 3),
         "busy_frames_per_s": frames_per_s,
         "busy_rss_mb": round(memory / 1e6),
+        "samples_apart_mean_s": round(float(np.mean(gaps)), 4),
+        "samples_apart_deviation_s": round(float(np.std(gaps)), 4),
+        "samples_apart_worst_s": round(max(gaps, key=lambda gap: abs(gap - 1)), 3),
     }
+
+
+def sample_gaps_s(unit: UnitProcess) -> list[float]:
+    """Between one second of a play and the next; somebody is there all the time."""
+    rows = unit.rows("SELECT play_id, t_s FROM emotion_samples ORDER BY play_id, t_s")
+    return [
+        after["t_s"] - before["t_s"]
+        for before, after in itertools.pairwise(rows)
+        if before["play_id"] == after["play_id"]
+    ]
 
 
 def idle(folder: Path, duration_s: float) -> dict[str, Any]:
