@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.markup import escape
 
 from appliance.cli.context import Context
 from appliance.cli.picture_drawing import PictureDrawing
@@ -221,6 +219,10 @@ def _tell_json(sight: Sight) -> None:
 
 
 def _teller() -> Callable[[Sight], None]:
+    # Loaded for people only: programs that ask for JSON wait for the start of each process.
+    from rich.console import Console
+    from rich.markup import escape
+
     console = Console(highlight=False, soft_wrap=True)
     complaints = Console(stderr=True, highlight=False, soft_wrap=True)
 
