@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import shutil
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from enum import StrEnum
 
 import click
 
 from appliance.camera.camera import open_camera
 from appliance.cli.context import Context
+from appliance.cli.findings import Finding, Verdict, findings_of, report_and_exit
 from appliance.daemon.networks import Networks
 from appliance.daemon.running_unit import RunningUnit
-from appliance.errors import ApplianceError, DaemonError, SurroundingsError
+from appliance.errors import DaemonError, SurroundingsError
 from appliance.store.clips import ClipStore
 from appliance.store.database import open_database
 from appliance.surroundings.open_watch import open_provider
@@ -24,33 +21,12 @@ from appliance.surroundings.open_watch import open_provider
 LEAST_FREE_BYTES = 500_000_000
 
 
-class Verdict(StrEnum):
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    part: str
-    verdict: Verdict
-    message: str
-
-
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON array.")
 @click.pass_obj
 def doctor(context: Context, as_json: bool) -> None:
     """Check settings, networks, camera, clips, disk and tools; exit status 1 if one fails."""
-    findings = list(examine(context))
-    if as_json:
-        click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
-    else:
-        colours = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
-        for finding in findings:
-            mark = click.style(f"{finding.verdict:<4}", fg=colours[finding.verdict])
-            click.echo(f"{mark}  {finding.part:<9} {finding.message}")
-    sys.exit(any(finding.verdict is Verdict.FAIL for finding in findings))
+    report_and_exit(examine(context), as_json=as_json)
 
 
 def examine(context: Context) -> Iterator[Finding]:
@@ -65,12 +41,7 @@ def examine(context: Context) -> Iterator[Finding]:
         "disk": _disk,
         "tools": _tools,
     }
-    for part, check in checks.items():
-        try:
-            verdict, message = check(context)
-        except ApplianceError as exc:
-            verdict, message = Verdict.FAIL, str(exc)
-        yield Finding(part, verdict, message)
+    return findings_of(checks, context)
 
 
 def _settings(context: Context) -> tuple[Verdict, str]:

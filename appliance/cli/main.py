@@ -16,6 +16,7 @@ from appliance.cli.context import DEFAULT_CONFIG, DEFAULT_STATE_DIR, Context
 from appliance.cli.doctor import doctor
 from appliance.cli.model import model
 from appliance.cli.phone import phone
+from appliance.cli.privacy_check import privacy_check
 from appliance.cli.purge import purge
 from appliance.cli.report import report
 from appliance.cli.run import run
@@ -59,7 +60,7 @@ def appliance(click_context: click.Context, state_dir: Path, config_path: Path |
 
 for command in (
     run, see, why, clip, campaign, phone, model, status, report, purge, config, doctor, bench,
-    screenshot,
+    screenshot, privacy_check,
 ):  # fmt: skip
     appliance.add_command(command)
 

@@ -12,6 +12,7 @@ from appliance.audience.rules import AudienceRules
 from appliance.camera.camera import Camera, open_camera
 from appliance.config import Settings
 from appliance.daemon.clock import Clock
+from appliance.daemon.contacts import Contacts
 from appliance.daemon.control_loop import ControlLoop
 from appliance.daemon.director import Director
 from appliance.daemon.drop_folder_loop import DropFolderLoop
@@ -27,6 +28,7 @@ from appliance.daemon.perception import Perception
 from appliance.daemon.perception_loop import PerceptionLoop, PerceptionRates
 from appliance.daemon.phone_address import can_be_reached
 from appliance.daemon.phone_export_loop import PhoneExportLoop
+from appliance.daemon.process_guard import keep_memory_private
 from appliance.daemon.running_unit import RunningUnit
 from appliance.daemon.secret_key import chain_key, load_or_create_secret
 from appliance.daemon.sensing_switch import SensingSwitch
@@ -60,6 +62,7 @@ def run_unit(options: UnitOptions, announce: Callable[[str], None]) -> None:
     Raises:
         ApplianceError: the unit could not start, or one of its workers died.
     """
+    keep_memory_private()
     Unit(options, announce).run()
 
 
@@ -76,6 +79,7 @@ class Unit:
         self._inbox = Inbox()
         self._tally = Tally(self._inbox.post)
         self._feed = ScreenFeed(on_publish=self._tally.screen_shown)
+        self._contacts = Contacts()
         self._logged = LogCounter()
         self._machine = Machine(options.state_dir)
         self._switch = SensingSwitch()
@@ -131,6 +135,7 @@ class Unit:
         status = StatusReport(
             self._feed, self._inbox, control, perception, self._networks,
             lambda: surroundings.weather_trouble, self._logged, self._machine, self._clock,
+            self._contacts,
         )  # fmt: skip
         self._tally.registry.register(StatusCollector(status.as_dict, self._logged.total))
         phone = web.start_phone(links)
@@ -142,7 +147,7 @@ class Unit:
             self._start_worker(parts, "drop folder", self._drop_folder_loop().run),
             self._start_worker(parts, "phone export", export.run),
         ]
-        running = RunningUnit(os.getpid(), panel, phone)
+        running = RunningUnit(os.getpid(), panel, phone, web.phone_port)
         running.write(self._options.state_dir)
         parts.callback(RunningUnit.remove, self._options.state_dir)
         self._notifier.ready(f"panel at {panel}")
