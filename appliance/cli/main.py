@@ -23,6 +23,7 @@ from appliance.cli.run import run
 from appliance.cli.screenshot import screenshot
 from appliance.cli.see import see
 from appliance.cli.status import status
+from appliance.cli.stop_sensing import start_sensing, stop_sensing
 from appliance.cli.why import why
 from appliance.errors import ApplianceError
 
@@ -60,7 +61,7 @@ def appliance(click_context: click.Context, state_dir: Path, config_path: Path |
 
 for command in (
     run, see, why, clip, campaign, phone, model, status, report, purge, config, doctor, bench,
-    screenshot, privacy_check,
+    screenshot, privacy_check, stop_sensing, start_sensing,
 ):  # fmt: skip
     appliance.add_command(command)
 

@@ -9,10 +9,12 @@ from pydantic import Field, HttpUrl, model_validator
 
 from appliance.config.library_settings import LibrarySettings
 from appliance.config.loop_settings import LoopSettings
+from appliance.config.privacy_settings import PrivacySettings
 from appliance.config.retention_settings import RetentionSettings
 from appliance.config.rules_settings import Rules
 from appliance.config.section import Port, Seconds, Section, Share
 from appliance.config.surroundings_settings import SurroundingsSettings
+from appliance.config.zone_settings import Zones
 from appliance.domain import ClipKind
 
 Language = Literal["ko", "en", "both"]
@@ -105,6 +107,9 @@ class CameraSettings(Section):
     retry_max_s: Seconds = Field(
         60, ge=1, description="Longest wait before a lost camera is opened again."
     )
+    ignore_zones: Zones = Field(
+        (), description="Polygons of the picture, as `[x, y]` in 0..1, in which faces are ignored."
+    )
 
 
 class ModelSettings(Section):
@@ -191,14 +196,6 @@ class LearningSettings(Section):
     )
     prior_other: Share = Field(
         0.4, gt=0, lt=1, description="Prior chance to be liked where the target is another."
-    )
-
-
-class PrivacySettings(Section):
-    """What passers-by may do about the camera."""
-
-    pause_s: Seconds = Field(
-        300, ge=30, le=3600, description="Seconds that a passer-by's touch pauses sensing."
     )
 
 

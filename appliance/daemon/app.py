@@ -16,6 +16,7 @@ from appliance.daemon.contacts import Contacts
 from appliance.daemon.control_loop import ControlLoop
 from appliance.daemon.director import Director
 from appliance.daemon.drop_folder_loop import DropFolderLoop
+from appliance.daemon.gpio_button import open_staff_button
 from appliance.daemon.inbox import Inbox
 from appliance.daemon.live_settings import LiveSettings
 from appliance.daemon.log_counter import LogCounter
@@ -31,6 +32,7 @@ from appliance.daemon.phone_export_loop import PhoneExportLoop
 from appliance.daemon.process_guard import keep_memory_private
 from appliance.daemon.running_unit import RunningUnit
 from appliance.daemon.secret_key import chain_key, load_or_create_secret
+from appliance.daemon.sensing_pauses import SensingPauses
 from appliance.daemon.sensing_switch import SensingSwitch
 from appliance.daemon.starter_library import fill_with_starter_library
 from appliance.daemon.status import StatusReport
@@ -46,6 +48,7 @@ from appliance.playback.session import Session, SessionRules
 from appliance.store.chain import ProofChain
 from appliance.store.daemon_lock import DaemonLock
 from appliance.store.database import open_database
+from appliance.store.sensing_stop import SensingStopStore
 from appliance.web.qr_link import QrLink
 from appliance.web.screen_feed import ScreenFeed
 
@@ -83,6 +86,9 @@ class Unit:
         self._logged = LogCounter()
         self._machine = Machine(options.state_dir)
         self._switch = SensingSwitch()
+        self._pauses = SensingPauses(
+            self._switch, lambda local: self._settings.privacy.is_quiet(local)
+        )
         self._networks = Networks(options.settings.models, options.state_dir, logger.warning)
         self._live = LiveSettings(options.settings, options.read_settings)
 
@@ -147,6 +153,7 @@ class Unit:
             self._start_worker(parts, "drop folder", self._drop_folder_loop().run),
             self._start_worker(parts, "phone export", export.run),
         ]
+        parts.enter_context(open_staff_button(self._settings.privacy.gpio_pin, self._inbox.post))
         running = RunningUnit(os.getpid(), panel, phone, web.phone_port)
         running.write(self._options.state_dir)
         parts.callback(RunningUnit.remove, self._options.state_dir)
@@ -174,6 +181,7 @@ class Unit:
             secret = load_or_create_secret(options.state_dir)
             # An old unit's events are sealed here, before anybody waits for the control loop.
             ProofChain(database, chain_key(secret)).begin(self._clock.now().stamp)
+            self._pauses.restore(SensingStopStore(database).read(), self._clock.now())
         return secret
 
     def _start_worker(
@@ -222,6 +230,7 @@ class Unit:
 
     def _renew(self, perception: Perception) -> None:
         self._tally.looked(perception.times)
+        perception.ignore(self._settings.camera.ignore_zones)
         if not self._networks.have_changed:
             return
         try:
@@ -258,6 +267,7 @@ class Unit:
             qr_url,
             uuid.uuid4().hex[:12],
             self._renew_rules,
+            self._pauses,
         )
 
     def _renew_rules(self, session: Session, director: Director) -> None:

@@ -13,6 +13,7 @@ from appliance.daemon.clock import Clock, Instant
 from appliance.daemon.director import Director
 from appliance.daemon.inbox import Inbox
 from appliance.daemon.sampling import Sampling
+from appliance.daemon.sensing_pauses import SensingPauses
 from appliance.daemon.sensing_switch import SensingSwitch, Sight
 from appliance.daemon.worker import Pulse
 from appliance.domain import (
@@ -36,6 +37,7 @@ from appliance.messages import (
     SensingChanged,
     SensingPauseRequested,
     SettingsChanged,
+    StaffWished,
     SurroundingsChanged,
 )
 from appliance.playback.effects import ChooseHealing, ChooseShow, CloseVisit, Effect, OpenVisit
@@ -65,6 +67,7 @@ class ControlLoop:
         qr_url: Callable[[Play], str | None],
         run_id: str,
         renew: Callable[[Session, Director], None] = lambda session, director: None,
+        pauses: SensingPauses | None = None,
     ) -> None:
         """``renew`` gives session and director the rules in force; called between two messages."""
         self._inbox = inbox
@@ -72,13 +75,14 @@ class ControlLoop:
         self._session = session
         self._open_director = open_director
         self._switch = switch
+        self._pauses = pauses or SensingPauses(switch)
         self._clock = clock
         self._surroundings = surroundings
         self._qr_url = qr_url
         self._qr: tuple[str, str | None] = ("", None)
         self._run_id = run_id
         self._renew = renew
-        self._sight = Sight(Sensing.UNAVAILABLE, "no-camera", None)
+        self._sight = Sight(Sensing.UNAVAILABLE, "no-camera")
         self._moment: AudienceMoment | None = None
         self._upcoming: Play | None = None
         self._sampling = Sampling(0.0)
@@ -140,7 +144,12 @@ class ControlLoop:
                 self._carry_out(self._session.skipped(play_id, now.monotonic_s), now)
                 reply.set_result(Answer.DONE)
             case SensingPauseRequested(duration_s, reply):
-                self._pause(duration_s, now)
+                self._pauses.by_visitor(duration_s, now)
+                self._blind(now)
+                reply.set_result(Answer.DONE)
+            case StaffWished(wish, for_s, reply):
+                self._director.remember_stop(self._pauses.by_staff(wish, for_s, now))
+                self._blind(now)
                 reply.set_result(Answer.DONE)
             case SensingChanged(sensing, trouble):
                 self._sight = replace(self._sight, sensing=sensing, trouble=trouble)
@@ -178,27 +187,21 @@ class ControlLoop:
             self._session.rated(rating.play_id, rating.value, now.monotonic_s)
         return answer
 
-    def _pause(self, duration_s: float, now: Instant) -> None:
-        if duration_s > 0:
-            self._switch.pause()
-            until_s: float | None = now.monotonic_s + duration_s
-            sensing = Sensing.PAUSED
+    def _blind(self, now: Instant) -> None:
+        """Somebody's wish about the camera has changed; nobody is followed while it is closed."""
+        if self._pauses.cause is not None:
             self._moment = None
             self._carry_out(self._session.end_visit(), now)
-            logger.info("Sensing paused for %.0f s by touch", duration_s)
-        else:
-            self._switch.resume()
-            until_s, sensing = None, self._sight.sensing
-            logger.info("Sensing resumed")
-        self._sight = replace(self._sight, sensing=sensing, paused_until_s=until_s)
 
     # --- time -----------------------------------------------------------------------------
 
     def _pass_time(self, now: Instant) -> None:
         now_s = now.monotonic_s
-        until_s = self._sight.paused_until_s
-        if until_s is not None and now_s >= until_s:
-            self._pause(0, now)
+        cause = self._pauses.cause
+        if self._pauses.pass_time(now):
+            self._director.remember_stop(None)
+        if self._pauses.cause is not cause:
+            self._blind(now)
         if now_s >= self._next_library_check_s:
             self._next_library_check_s = now_s + LIBRARY_CHECK_S
             self._director.refresh_library()
@@ -295,8 +298,9 @@ class ControlLoop:
             time_limit_s=session.time_limit_s if asks else None,
             rating=session.rating,
             qr_url=self._link_of(session.play) if asks and session.play else None,
-            sensing=self._sight.sensing,
-            sensing_paused_until_s=self._sight.paused_until_s,
+            sensing=self._sight.sensing if self._pauses.cause is None else Sensing.PAUSED,
+            sensing_paused_until_s=self._pauses.until_s,
+            sensing_paused_by=self._pauses.cause,
             surroundings=self._surroundings,
             troubles=tuple(troubles),
         )

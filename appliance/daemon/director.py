@@ -36,6 +36,7 @@ from appliance.store.plays import PlayStore
 from appliance.store.ratings import RatingStore
 from appliance.store.samples import SampleStore
 from appliance.store.scores import ScoreStore
+from appliance.store.sensing_stop import SensingStop, SensingStopStore
 from appliance.store.visits import VisitStore
 
 logger = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class Director:
         self._ratings = RatingStore(database)
         self._samples = SampleStore(database)
         self._scores = ScoreStore(database)
+        self._stops = SensingStopStore(database)
         self._library: tuple[Clip, ...] = ()
         self._campaigns = CampaignBook(database)
         self._beliefs = Beliefs(self._campaigns.library, {}, self._prior)
@@ -244,6 +246,14 @@ class Director:
             for clip_id in {clip_id for clip_id, _ in learned}:
                 self._beliefs.learn(clip_id, learned)
         return answer
+
+    def remember_stop(self, stop: SensingStop | None) -> None:
+        """What staff want of the camera holds over a restart; None: it may look."""
+        try:
+            self._stops.write(stop)
+        except StoreError as exc:
+            # It holds for this run all the same.
+            logger.error("The staff's wish about the camera would not outlast a restart: %s", exc)
 
     def answer_clip(self, prepared: ClipPrepared, now: Instant) -> None:
         """On disk, and eligible, when the reply is DONE; ALREADY: the library has this content."""

@@ -90,6 +90,7 @@ class StatusReport:
             "clip": state.play.clip.title if state.play else None,
             "why": self._control.reason,
             "sensing": state.sensing.value,
+            "sensing_paused_by": state.sensing_paused_by,
             "troubles": list(state.troubles),
             "season": state.surroundings.season.value,
             "day_time": state.surroundings.day_time.value,

@@ -66,6 +66,7 @@ def create_panel_app(
             stall_ms=round(panel.stall_s * 1000),
             pause_s=now.privacy.pause_s,
             ui_version=version,
+            stop_key=now.privacy.stop_key,
         )
 
     unit = PanelUnit(feed, post, media_dir.absolute(), ui_dir.absolute(), facts, status,
