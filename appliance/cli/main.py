@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from appliance.cli.backup import backup, restore_command
 from appliance.cli.bench import bench
 from appliance.cli.campaign import campaign
 from appliance.cli.clip import clip
@@ -61,7 +62,8 @@ def appliance(click_context: click.Context, state_dir: Path, config_path: Path |
 
 for command in (
     run, see, why, clip, campaign, phone, model, status, report, purge, config, doctor, bench,
-    screenshot, privacy_check, stop_sensing, start_sensing,
+    screenshot, privacy_check, stop_sensing, start_sensing, backup,
+    restore_command,
 ):  # fmt: skip
     appliance.add_command(command)
 

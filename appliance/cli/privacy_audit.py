@@ -56,6 +56,9 @@ class Audit:
         """All that may be there although it is a picture, a film or numbers."""
         context = self.context
         known = shipped() | known_of_database(context.database_path)
+        # What a restore or a recovery has set aside was a library of this unit's.
+        for aside in context.state_dir.glob("*/appliance.db"):
+            known |= known_of_database(aside)
         known |= known_networks(context.state_dir / "models")
         return known | old_thumbnails(context.database_path, context.clips_dir, known)
 
@@ -71,4 +74,6 @@ class Audit:
         folders = {context.state_dir: "state directory"}
         if context.settings.phone.export_dir:
             folders[Path(context.settings.phone.export_dir)] = "exported phone pages"
+        if context.settings.backup.dir:
+            folders[Path(context.settings.backup.dir)] = "backups"
         return folders

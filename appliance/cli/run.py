@@ -43,6 +43,7 @@ def run(context: Context, camera_source: str | None, language: str | None, demo:
             state_dir=context.state_dir,
             settings=settings,
             camera_source=camera_source or settings.camera.source,
+            config_path=context.config_path,
             is_demo=demo,
             read_settings=lambda: with_options(context.fresh_settings()),
         ),

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, HttpUrl, model_validator
 
+from appliance.config.backup_settings import BackupSettings
 from appliance.config.library_settings import LibrarySettings
 from appliance.config.loop_settings import LoopSettings
 from appliance.config.privacy_settings import PrivacySettings
@@ -223,6 +224,7 @@ class Settings(Section):
     surroundings: SurroundingsSettings = SurroundingsSettings()
     privacy: PrivacySettings = PrivacySettings()
     retention: RetentionSettings = RetentionSettings()
+    backup: BackupSettings = BackupSettings()
     log: LogSettings = LogSettings()
     rules: Rules = Field((), description="The operator's own rules, `[[rules]]`; see Rules below.")
 

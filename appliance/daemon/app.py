@@ -7,13 +7,16 @@ import logging
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from appliance.audience.rules import AudienceRules
 from appliance.camera.camera import Camera, open_camera
 from appliance.config import Settings
+from appliance.daemon.backup_loop import BackupLoop, snapshot_folder
 from appliance.daemon.clock import Clock
 from appliance.daemon.contacts import Contacts
 from appliance.daemon.control_loop import ControlLoop
+from appliance.daemon.damaged_database import doubting, lasting_troubles, open_at_start
 from appliance.daemon.director import Director
 from appliance.daemon.drop_folder_loop import DropFolderLoop
 from appliance.daemon.gpio_button import open_staff_button
@@ -135,13 +138,16 @@ class Unit:
         web = WebServers(self._options, self._live.current, self._feed, self._tally.post, parts)
         export = PhoneExportLoop(self._options.state_dir, self._clock.now, self._live.current)
         links = QrLink(self._live.current, secret, web.phone_base_url, export.has_page)
+        backups = BackupLoop(
+            self._options.state_dir, self._options.config_path, self._clock.now, self._live.current
+        )
         perception = self._perception_loop()
         control = self._control_loop(links, chain_key(secret))
         surroundings = self._surroundings_loop()
         status = StatusReport(
             self._feed, self._inbox, control, perception, self._networks,
             lambda: surroundings.weather_trouble, self._logged, self._machine, self._clock,
-            self._contacts,
+            self._contacts, backups.status,
         )  # fmt: skip
         self._tally.registry.register(StatusCollector(status.as_dict, self._logged.total))
         phone = web.start_phone(links)
@@ -152,6 +158,7 @@ class Unit:
             self._start_worker(parts, "surroundings", surroundings.run),
             self._start_worker(parts, "drop folder", self._drop_folder_loop().run),
             self._start_worker(parts, "phone export", export.run),
+            self._start_worker(parts, "backup", backups.run),
         ]
         parts.enter_context(open_staff_button(self._settings.privacy.gpio_pin, self._inbox.post))
         running = RunningUnit(os.getpid(), panel, phone, web.phone_port)
@@ -176,12 +183,15 @@ class Unit:
                 "name a writable one with --state-dir"
             ) from exc
         parts.enter_context(DaemonLock(options.database_path))
-        with open_database(options.database_path) as database:
+        backup_dir = options.settings.backup.dir
+        folders = [snapshot_folder(options.state_dir), *map(Path, filter(None, [backup_dir]))]
+        now = self._clock.now()
+        with open_at_start(options.database_path, folders, now.stamp.local) as database:
             fill_with_starter_library(database, options.clips_dir)
             secret = load_or_create_secret(options.state_dir)
             # An old unit's events are sealed here, before anybody waits for the control loop.
-            ProofChain(database, chain_key(secret)).begin(self._clock.now().stamp)
-            self._pauses.restore(SensingStopStore(database).read(), self._clock.now())
+            ProofChain(database, chain_key(secret)).begin(now.stamp)
+            self._pauses.restore(SensingStopStore(database).read(), now)
         return secret
 
     def _start_worker(
@@ -246,7 +256,7 @@ class Unit:
 
         @contextlib.contextmanager
         def open_director() -> Iterator[Director]:
-            with open_database(options.database_path) as database:
+            with doubting(options.state_dir), open_database(options.database_path) as database:
                 yield Director(database, options.clips_dir, self._settings, proof_key)
 
         def qr_url(play: Play) -> str | None:
@@ -268,6 +278,7 @@ class Unit:
             uuid.uuid4().hex[:12],
             self._renew_rules,
             self._pauses,
+            lasting_troubles(options.state_dir, self._clock.now),
         )
 
     def _renew_rules(self, session: Session, director: Director) -> None:

@@ -68,6 +68,7 @@ class ControlLoop:
         run_id: str,
         renew: Callable[[Session, Director], None] = lambda session, director: None,
         pauses: SensingPauses | None = None,
+        lasting_troubles: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         """``renew`` gives session and director the rules in force; called between two messages."""
         self._inbox = inbox
@@ -76,6 +77,7 @@ class ControlLoop:
         self._open_director = open_director
         self._switch = switch
         self._pauses = pauses or SensingPauses(switch)
+        self._lasting_troubles = lasting_troubles
         self._clock = clock
         self._surroundings = surroundings
         self._qr_url = qr_url
@@ -288,6 +290,7 @@ class ControlLoop:
         troubles = [self._sight.trouble] if self._sight.trouble else []
         if self.clip_count == 0:
             troubles.append("no-clips")
+        troubles += self._lasting_troubles()
         return ScreenState(
             revision=self._revision,
             run_id=self._run_id,

@@ -39,6 +39,7 @@ class StatusReport:
         machine: Machine,
         clock: Clock,
         contacts: Contacts,
+        backups: Callable[[], dict[str, str | None]],
     ) -> None:
         self._feed = feed
         self._inbox = inbox
@@ -50,6 +51,7 @@ class StatusReport:
         self._machine = machine
         self._clock = clock
         self._contacts = contacts
+        self._backups = backups
         self._started_s = time.monotonic()
         self._process = psutil.Process(os.getpid())
 
@@ -76,6 +78,7 @@ class StatusReport:
             "errors_last_hour": logged["error"],
             "warnings_last_hour": logged["warning"],
             "last_error": self._logged.last_error,
+            "backup": self._backups(),
             "contacted": list(self._contacts.asked()),
             "memory_private": is_memory_private(),
         }

@@ -124,19 +124,31 @@ def _parts_of(
 ) -> Iterator[tuple[Path, str]]:
     """(unpacked file, its name in the archive), without those known; names here are numbers."""
     left = MAX_UNPACKED_BYTES
+    strange = _strange_in(path, unpack, known)
     for number, (name, file) in enumerate(_streams_of(path, unpack)):
-        target, digest = folder / str(number), hashlib.sha256()
+        if number not in strange:
+            continue
+        target = folder / str(number)
         with contextlib.closing(file), target.open("wb") as out:
             while chunk := file.read(1 << 20):
                 left -= len(chunk)
                 if left < 0 or shutil.disk_usage(folder).free < 100_000_000:
                     raise OSError("too large to unpack here")
                 out.write(chunk)
+        yield target, name
+
+
+def _strange_in(path: Path, unpack: Unpacker | None, known: Known) -> set[int]:
+    """Which of the files within are not known; read first, so that films are not unpacked."""
+    strange = set()
+    for number, (_, file) in enumerate(_streams_of(path, unpack)):
+        digest = hashlib.sha256()
+        with contextlib.closing(file):
+            while chunk := file.read(1 << 20):
                 digest.update(chunk)
-        if digest.hexdigest() in known.sha256:
-            target.unlink()
-        else:
-            yield target, name
+        if digest.hexdigest() not in known.sha256:
+            strange.add(number)
+    return strange
 
 
 def _streams_of(path: Path, unpack: Unpacker | None) -> Iterator[tuple[str, IO[bytes]]]:
