@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import click
 
 from appliance.camera.camera import open_camera
+from appliance.cli import doctor_machine, doctor_unit
 from appliance.cli.context import Context
 from appliance.cli.findings import Finding, Verdict, findings_of, report_and_exit
 from appliance.daemon.networks import Networks
@@ -25,7 +26,7 @@ LEAST_FREE_BYTES = 500_000_000
 @click.option("--json", "as_json", is_flag=True, help="One JSON array.")
 @click.pass_obj
 def doctor(context: Context, as_json: bool) -> None:
-    """Check settings, networks, camera, clips, disk and tools; exit status 1 if one fails."""
+    """Check every part the unit needs and say what to do; exit status 1 if one fails."""
     report_and_exit(examine(context), as_json=as_json)
 
 
@@ -40,6 +41,16 @@ def examine(context: Context) -> Iterator[Finding]:
         "weather": _weather,
         "disk": _disk,
         "tools": _tools,
+        "playback": doctor_unit.playable,
+        "browser": doctor_unit.browser,
+        "backup": doctor_unit.backups,
+        "log": doctor_unit.log,
+        "card": doctor_machine.card,
+        "power": doctor_machine.power,
+        "heat": doctor_machine.heat,
+        "clock": doctor_machine.clock,
+        "display": doctor_machine.display,
+        "network": doctor_machine.network,
     }
     return findings_of(checks, context)
 
@@ -78,6 +89,11 @@ def _camera(context: Context) -> tuple[Verdict, str]:
         status = None
     if status is not None:
         # The running unit holds the camera; opening it twice would take it away.
+        if status["sensing"] == "paused":
+            return (
+                Verdict.OK,
+                f"closed by {status['sensing_paused_by'] or 'a wish that just ended'}",
+            )
         if status["camera"] == "none":
             return Verdict.FAIL, f"the running unit has none (sensing: {status['sensing']})"
         return Verdict.OK, f"{status['camera']} at {status['frames_per_s']:.1f} frames/s (in use)"

@@ -14,6 +14,7 @@ from appliance.cli.campaign import campaign
 from appliance.cli.clip import clip
 from appliance.cli.config import config
 from appliance.cli.context import DEFAULT_CONFIG, DEFAULT_STATE_DIR, Context
+from appliance.cli.debug_bundle import debug_bundle
 from appliance.cli.doctor import doctor
 from appliance.cli.model import model
 from appliance.cli.phone import phone
@@ -63,7 +64,7 @@ def appliance(click_context: click.Context, state_dir: Path, config_path: Path |
 for command in (
     run, see, why, clip, campaign, phone, model, status, report, purge, config, doctor, bench,
     screenshot, privacy_check, stop_sensing, start_sensing, backup,
-    restore_command,
+    restore_command, debug_bundle,
 ):  # fmt: skip
     appliance.add_command(command)
 

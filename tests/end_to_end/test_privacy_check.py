@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from appliance.camera.builtin import ASSETS, BuiltinCamera
+from appliance.cli import doctor_unit
 from appliance.cli.context import Context
 from appliance.cli.devtools import ask_page
 from appliance.cli.findings import Verdict
@@ -111,6 +112,7 @@ def test_a_unit_that_runs_is_clean_and_shows_its_notice(
         return CHECKS["notice"](Audit(Context(unit.state_dir, config)))
 
     unit.wait_for(lambda: seen()[0] is Verdict.OK, "the notice on the page")
+    assert "1 page(s) open" in doctor_unit.browser(Context(unit.state_dir, config))[1]
     for style, wrong in {
         "opacity: 0": "cannot be seen",
         "transform: translateX(50%)": "is not wholly on the screen",

@@ -102,7 +102,7 @@ def test_the_privacy_text_is_there_in_both_languages(client: FlaskClient) -> Non
 
 
 def test_status_is_what_the_unit_says(client: FlaskClient) -> None:
-    assert client.get("/status").get_json() == {"screen": "healing"}
+    assert client.get("/status").get_json() == {"screen": "healing", "pages": 0}
 
 
 # --- whom it answers ----------------------------------------------------------------------
