@@ -13,6 +13,14 @@ class StoreError(ApplianceError):
     """The database could not be opened, migrated, read or written."""
 
 
+class DamagedError(StoreError):
+    """The database's bytes are not what was written; restoring a backup is the way out."""
+
+
+class BackupError(ApplianceError):
+    """A backup could not be made, read or restored."""
+
+
 class ModelError(ApplianceError):
     """A network or its manifest is missing, damaged or of the wrong shape."""
 

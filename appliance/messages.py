@@ -82,6 +82,24 @@ class SensingPauseRequested:
     reply: Reply
 
 
+class StaffWish(StrEnum):
+    """What staff want of the camera; a push button can only say "the other way round"."""
+
+    STOP = "stop"
+    START = "start"
+    TOGGLE = "toggle"
+
+
+@dataclass(frozen=True, slots=True)
+class StaffWished:
+    """Staff stop sensing, for as long as they like, or start it again."""
+
+    wish: StaffWish
+    for_s: float | None
+    """None: until they start it again."""
+    reply: Reply
+
+
 @dataclass(frozen=True, slots=True)
 class SensingChanged:
     """The perception loop says whether it sees anything."""
@@ -119,6 +137,7 @@ Message = (
     | SeenBeforeGiven
     | ScreenSkipped
     | SensingPauseRequested
+    | StaffWished
     | SensingChanged
     | SurroundingsChanged
     | ClipPrepared

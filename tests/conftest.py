@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import subprocess
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
+KIOSK_START_S = 60
 CHROMIUM = Path("/usr/bin/chromium")
 CHROMIUM_ARGUMENTS = (
     "--disable-background-networking",
@@ -54,3 +58,31 @@ def browser() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def kiosk(tmp_path: Path) -> Iterator[Callable[..., int]]:
+    """Starts a real Chromium on these addresses; returns its DevTools port."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"NO CHROMIUM at {CHROMIUM}: apt-get install chromium")
+    started: list[subprocess.Popen[bytes]] = []
+    profile = tmp_path / "profile"
+
+    def start(url: str, second: str = "") -> int:
+        command = [CHROMIUM, "--headless", "--remote-debugging-port=0", "--window-size=320,240"]
+        command += [f"--user-data-dir={profile}", *chromium_arguments(), url]
+        started.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
+        port_file, end_s = profile / "DevToolsActivePort", time.monotonic() + KIOSK_START_S
+        while not port_file.exists() or not port_file.read_text().strip():
+            assert time.monotonic() < end_s, "Chromium has not started"
+            time.sleep(0.05)
+        port = int(port_file.read_text().splitlines()[0])
+        if second:
+            new = f"http://127.0.0.1:{port}/json/new?{second}"
+            requests.put(new, timeout=10, proxies={"http": ""}).raise_for_status()
+        return port
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait(timeout=20)

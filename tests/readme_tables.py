@@ -43,7 +43,8 @@ def _commands(group: click.Group, path: list[str]) -> Iterator[tuple[str, str]]:
         words = [*path, name]
         if isinstance(command, click.Group):
             yield from _commands(command, words)
-            continue
+            if not command.invoke_without_command:
+                continue
         assert command is not None
         arguments = [
             parameter.make_metavar(click.Context(command))

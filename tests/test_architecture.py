@@ -40,6 +40,7 @@ def test_shell_scripts():
 def test_one_adapter_per_foreign_library():
     """Only one file knows a library that other code could come to depend on."""
     owners = {
+        "gpiozero": "appliance/daemon/gpio_button.py",
         "onnxruntime": "appliance/inference/onnx_model.py",
         "picamera2": "appliance/camera/picamera.py",
         "sdnotify": "appliance/daemon/systemd_notify.py",

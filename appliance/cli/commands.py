@@ -10,10 +10,16 @@ import click
 from appliance.cli.context import DEFAULT_CONFIG, DEFAULT_STATE_DIR, Context
 
 COMMANDS = (
-    "bench", "campaign", "clip", "config", "doctor", "interest", "model", "phone", "purge",
-    "reaction", "report", "run", "screenshot", "see", "status", "why",
+    "backup", "bench", "campaign", "clip", "config", "debug-bundle", "doctor", "interest", "model",
+    "phone", "privacy-check", "purge", "reaction", "report", "restore", "run", "screenshot", "see",
+    "start-sensing", "status", "stop-sensing", "why",
 )  # fmt: skip
-"""Each is the command of its name in the module of its name."""
+"""Each is the command of its name in the module of its name, but for these two."""
+
+_ELSEWHERE = {
+    "restore": ("backup", "restore_command"),
+    "start-sensing": ("stop_sensing", "start_sensing"),
+}
 
 
 class CommandModules(click.Group):
@@ -25,7 +31,9 @@ class CommandModules(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"appliance.cli.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        module, attribute = _ELSEWHERE.get(cmd_name, (name, name))
+        command = getattr(import_module(f"appliance.cli.{module}"), attribute)
         assert isinstance(command, click.Command)
         return command
 

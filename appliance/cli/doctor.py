@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
-from enum import StrEnum
 
 import click
 
 from appliance.camera.camera import open_camera
+from appliance.cli import doctor_machine, doctor_unit
 from appliance.cli.context import Context
+from appliance.cli.findings import Finding, Verdict, findings_of, report_and_exit
 from appliance.daemon.drop_folder import FAILED, DropFolder
 from appliance.daemon.networks import Networks
 from appliance.daemon.running_unit import RunningUnit
-from appliance.errors import ApplianceError, DaemonError, SurroundingsError
+from appliance.errors import DaemonError, SurroundingsError
 from appliance.store.clips import ClipStore
 from appliance.store.database import open_database
 from appliance.surroundings.open_watch import open_provider
@@ -28,43 +26,17 @@ TOLD = 3
 """Clips or files that are named at most."""
 
 
-class Verdict(StrEnum):
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    part: str
-    verdict: Verdict
-    message: str
-
-
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON array.")
 @click.pass_obj
 def doctor(context: Context, as_json: bool) -> None:
-    """Check settings, networks, camera, clips, disk and tools; exit status 1 if one fails."""
-    findings = list(examine(context))
-    if as_json:
-        click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
-    else:
-        colours = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
-        for finding in findings:
-            mark = click.style(f"{finding.verdict:<4}", fg=colours[finding.verdict])
-            click.echo(f"{mark}  {finding.part:<9} {finding.message}")
-    sys.exit(any(finding.verdict is Verdict.FAIL for finding in findings))
+    """Check every part the unit needs and say what to do; exit status 1 if one fails."""
+    report_and_exit(examine(context), as_json=as_json)
 
 
 def examine(context: Context) -> Iterator[Finding]:
     """Every check in turn; one that fails does not keep the others from running."""
-    for part, check in CHECKS.items():
-        try:
-            verdict, message = check(context)
-        except ApplianceError as exc:
-            verdict, message = Verdict.FAIL, str(exc)
-        yield Finding(part, verdict, message)
+    return findings_of(CHECKS, context)
 
 
 def _settings(context: Context) -> tuple[Verdict, str]:
@@ -101,6 +73,11 @@ def _camera(context: Context) -> tuple[Verdict, str]:
         status = None
     if status is not None:
         # The running unit holds the camera; opening it twice would take it away.
+        if status["sensing"] == "paused":
+            return (
+                Verdict.OK,
+                f"closed by {status['sensing_paused_by'] or 'a wish that just ended'}",
+            )
         if status["camera"] == "none":
             return Verdict.FAIL, f"the running unit has none (sensing: {status['sensing']})"
         return Verdict.OK, f"{status['camera']} at {status['frames_per_s']:.1f} frames/s (in use)"
@@ -228,4 +205,14 @@ CHECKS: dict[str, Callable[[Context], tuple[Verdict, str]]] = {
     "weather": _weather,
     "disk": _disk,
     "tools": _tools,
+    "playback": doctor_unit.playable,
+    "browser": doctor_unit.browser,
+    "backup": doctor_unit.backups,
+    "log": doctor_unit.log,
+    "card": doctor_machine.card,
+    "power": doctor_machine.power,
+    "heat": doctor_machine.heat,
+    "clock": doctor_machine.clock,
+    "display": doctor_machine.display,
+    "network": doctor_machine.network,
 }

@@ -47,6 +47,7 @@ def run(context: Context, camera_source: str | None, language: str | None, demo:
             state_dir=context.state_dir,
             settings=settings,
             camera_source=settings.camera.source if camera_source is None else camera_source,
+            config_path=context.config_path,
             is_demo=demo,
             read_settings=lambda: with_options(context.fresh_settings()),
         ),

@@ -7,26 +7,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
-import re
-import time
-from contextlib import closing
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Any
 
-import requests
-from websockets.exceptions import WebSocketException
-from websockets.sync.client import connect
-
-from appliance.errors import WebError
-
-LOOPBACK: Final = "127.0.0.1"
-_OWN_HOSTS: Final = frozenset({LOOPBACK, "localhost", "::1"})
-_TIMEOUT_S: Final = 3.0
-_PICTURE_TIMEOUT_S: Final = 10.0
-_MAX_LIST_BYTES: Final = 1_000_000
-_MAX_PICTURE_BYTES: Final = 64_000_000
-_PAGE_ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
+from appliance.cli.devtools import ask_page
 
 
 def devtools_picture(devtools_port: int, panel_port: int) -> bytes:
@@ -34,73 +17,7 @@ def devtools_picture(devtools_port: int, panel_port: int) -> bytes:
 
     Raises WebError: no DevTools there, no page of the panel's, or no picture came.
     """
-    page_id = _page_id(devtools_port, panel_port)
-    # Not the address the list gives: that could lead anywhere.
-    url = f"ws://{LOOPBACK}:{devtools_port}/devtools/page/{page_id}"
-    try:
-        with connect(
-            url,
-            open_timeout=_TIMEOUT_S,
-            close_timeout=1,
-            max_size=_MAX_PICTURE_BYTES,
-            compression=None,
-            proxy=None,
-        ) as socket:
-            socket.send(json.dumps({"id": 1, "method": "Page.captureScreenshot"}))
-            end_s = time.monotonic() + _PICTURE_TIMEOUT_S
-            while True:
-                answer = json.loads(socket.recv(timeout=max(0.0, end_s - time.monotonic())))
-                if isinstance(answer, dict) and answer.get("id") == 1:
-                    return _picture_in(answer)
-    except (OSError, WebSocketException, ValueError, RecursionError) as exc:
-        raise WebError(f"the browser gave no picture ({_reason(exc)})") from exc
-
-
-def _page_id(devtools_port: int, panel_port: int) -> str:
-    try:
-        pages = json.loads(_list_of_pages(devtools_port))
-        for page in pages:
-            if page["type"] == "page" and _is_panel(page["url"], panel_port):
-                if _PAGE_ID.fullmatch(page["id"]) is None:
-                    raise ValueError("no page id")
-                return str(page["id"])
-    except requests.ConnectionError as exc:
-        raise WebError(f"no browser answers on port {devtools_port}") from exc
-    except (requests.RequestException, ValueError, KeyError, TypeError, RecursionError) as exc:
-        raise WebError(f"what answers on port {devtools_port} is no browser's DevTools") from exc
-    raise WebError(
-        f"the browser on port {devtools_port} shows no page of http://{LOOPBACK}:{panel_port}"
-    )
-
-
-def _list_of_pages(port: int) -> bytes:
-    with requests.Session() as session:
-        # No proxy of the environment: this must not leave the machine.
-        session.trust_env = False
-        answer = session.get(
-            f"http://{LOOPBACK}:{port}/json/list",
-            timeout=_TIMEOUT_S,
-            allow_redirects=False,
-            stream=True,
-        )
-        with closing(answer):
-            if answer.status_code != 200:
-                raise ValueError(f"status {answer.status_code}")
-            text, end_s = b"", time.monotonic() + _TIMEOUT_S
-            for chunk in answer.iter_content(65_536):
-                text += chunk
-                if len(text) > _MAX_LIST_BYTES or time.monotonic() > end_s:
-                    raise ValueError("too much or too slow")
-            return text
-
-
-def _is_panel(url: str, panel_port: int) -> bool:
-    try:
-        parts = urlsplit(url)
-        port = parts.port or 80
-    except ValueError:
-        return False
-    return parts.scheme == "http" and parts.hostname in _OWN_HOSTS and port == panel_port
+    return ask_page(devtools_port, panel_port, "Page.captureScreenshot", {}, _picture_in)
 
 
 def _picture_in(answer: dict[str, Any]) -> bytes:
@@ -108,7 +25,3 @@ def _picture_in(answer: dict[str, Any]) -> bytes:
         return base64.b64decode(answer["result"]["data"], validate=True)
     except (KeyError, TypeError, binascii.Error) as exc:
         raise ValueError("it answered without one") from exc
-
-
-def _reason(exc: BaseException) -> str:
-    return " ".join(str(exc).split())[:160] or type(exc).__name__

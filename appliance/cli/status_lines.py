@@ -54,7 +54,9 @@ def _screen(status: Status) -> str:
 def _camera(status: Status) -> str:
     rate = status.get("frames_per_s")
     speed = f" at {rate:.1f} frames/s" if isinstance(rate, int | float) else ""
-    return f"{_text(status, 'camera')}{speed} (sensing {_text(status, 'sensing')})"
+    by = status.get("sensing_paused_by")
+    sensing = _text(status, "sensing") + (f" by {by}" if by else "")
+    return f"{_text(status, 'camera')}{speed} (sensing {sensing})"
 
 
 def _surroundings(status: Status) -> str:

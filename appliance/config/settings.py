@@ -7,13 +7,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field, HttpUrl, model_validator
 
+from appliance.config.backup_settings import BackupSettings
 from appliance.config.library_settings import LibrarySettings
 from appliance.config.loop_settings import LoopSettings
+from appliance.config.privacy_settings import PrivacySettings
 from appliance.config.rating_settings import RatingSettings
 from appliance.config.retention_settings import RetentionSettings
 from appliance.config.rules_settings import Rules
 from appliance.config.section import Port, Seconds, Section, Share
 from appliance.config.surroundings_settings import SurroundingsSettings
+from appliance.config.zone_settings import Zones
 from appliance.domain import ClipKind
 
 Language = Literal["ko", "en", "both"]
@@ -106,6 +109,9 @@ class CameraSettings(Section):
     retry_max_s: Seconds = Field(
         60, ge=1, description="Longest wait before a lost camera is opened again."
     )
+    ignore_zones: Zones = Field(
+        (), description="Polygons of the picture, as `[x, y]` in 0..1, in which faces are ignored."
+    )
 
 
 class ModelSettings(Section):
@@ -195,14 +201,6 @@ class LearningSettings(Section):
     )
 
 
-class PrivacySettings(Section):
-    """What passers-by may do about the camera."""
-
-    pause_s: Seconds = Field(
-        300, ge=30, le=3600, description="Seconds that a passer-by's touch pauses sensing."
-    )
-
-
 class LogSettings(Section):
     """What goes to the journal."""
 
@@ -228,6 +226,7 @@ class Settings(Section):
     surroundings: SurroundingsSettings = SurroundingsSettings()
     privacy: PrivacySettings = PrivacySettings()
     retention: RetentionSettings = RetentionSettings()
+    backup: BackupSettings = BackupSettings()
     log: LogSettings = LogSettings()
     rules: Rules = Field((), description="The operator's own rules, `[[rules]]`; see Rules below.")
 

@@ -55,6 +55,7 @@ class TakenFile:
 
     file: str
     thumbnail: str
+    thumbnail_sha256: str
     sha256: str
     original_sha256: str | None
     """Of the file as it was handed in; None: it was taken as it is."""
@@ -69,6 +70,7 @@ class TakenFile:
             id=0,
             file=self.file,
             thumbnail=self.thumbnail,
+            thumbnail_sha256=self.thumbnail_sha256,
             sha256=self.sha256,
             original_sha256=self.original_sha256,
             codec=self.codec,
@@ -129,6 +131,7 @@ class Intake:
             taken = TakenFile(
                 file=f"{sha256}.mp4",
                 thumbnail=f"{sha256}.jpg",
+                thumbnail_sha256=sha256_of(poster, self._runner),
                 sha256=sha256,
                 original_sha256=None if plan.recipe is None else original,
                 codec=info.video_codec,

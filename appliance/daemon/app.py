@@ -7,14 +7,17 @@ import logging
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
-from appliance.audience.rules import AudienceRules
-from appliance.camera.camera import Camera, open_camera
 from appliance.config import Settings
+from appliance.daemon.backup_loop import BackupLoop, snapshot_folder
 from appliance.daemon.clock import Clock
+from appliance.daemon.contacts import Contacts
 from appliance.daemon.control_loop import ControlLoop
+from appliance.daemon.damaged_database import doubting, lasting_troubles, open_at_start
 from appliance.daemon.director import Director
 from appliance.daemon.drop_folder_loop import DropFolderLoop
+from appliance.daemon.gpio_button import open_staff_button
 from appliance.daemon.inbox import Inbox
 from appliance.daemon.interest_file import InterestFile, InterestWatch
 from appliance.daemon.interest_loop import InterestLoop
@@ -25,12 +28,13 @@ from appliance.daemon.metrics import StatusCollector, exposition
 from appliance.daemon.networks import Networks
 from appliance.daemon.options import UnitOptions
 from appliance.daemon.orders import Order, Orders
-from appliance.daemon.perception import Perception
-from appliance.daemon.perception_loop import PerceptionLoop, PerceptionRates
 from appliance.daemon.phone_address import can_be_reached
 from appliance.daemon.phone_export_loop import PhoneExportLoop
+from appliance.daemon.process_guard import keep_memory_private
 from appliance.daemon.running_unit import RunningUnit
 from appliance.daemon.secret_key import chain_key, load_or_create_secret
+from appliance.daemon.seeing import Seeing
+from appliance.daemon.sensing_pauses import SensingPauses
 from appliance.daemon.sensing_switch import SensingSwitch
 from appliance.daemon.starter_library import fill_with_starter_library
 from appliance.daemon.status import StatusReport
@@ -40,13 +44,14 @@ from appliance.daemon.tally import Tally
 from appliance.daemon.web_servers import WebServers
 from appliance.daemon.worker import Worker
 from appliance.domain import Play, Question, Surroundings
-from appliance.errors import ConfigError, DaemonError, ModelError
+from appliance.errors import ConfigError, DaemonError
 from appliance.messages import SettingsChanged
 from appliance.playback.session import Session
 from appliance.playback.session_rules import SessionRules
 from appliance.store.chain import ProofChain
 from appliance.store.daemon_lock import DaemonLock
 from appliance.store.database import open_database
+from appliance.store.sensing_stop import SensingStopStore
 from appliance.web.qr_link import QrLink
 from appliance.web.screen_feed import ScreenFeed
 
@@ -63,6 +68,7 @@ def run_unit(options: UnitOptions, announce: Callable[[str], None]) -> None:
     Raises:
         ApplianceError: the unit could not start, or one of its workers died.
     """
+    keep_memory_private()
     Unit(options, announce).run()
 
 
@@ -79,9 +85,13 @@ class Unit:
         self._inbox = Inbox()
         self._tally = Tally(self._inbox.post)
         self._feed = ScreenFeed(on_publish=self._tally.screen_shown)
+        self._contacts = Contacts()
         self._logged = LogCounter()
         self._machine = Machine(options.state_dir)
         self._switch = SensingSwitch()
+        self._pauses = SensingPauses(
+            self._switch, lambda local: self._settings.privacy.is_quiet(local)
+        )
         self._networks = Networks(options.settings.models, options.state_dir, logger.warning)
         self._interest = InterestWatch(InterestFile(options.state_dir))
         self._live = LiveSettings(options.settings, options.read_settings)
@@ -129,13 +139,17 @@ class Unit:
         web = WebServers(self._options, self._live.current, self._feed, self._tally.post, parts)
         export = PhoneExportLoop(self._options.state_dir, self._clock.now, self._live.current)
         links = QrLink(self._live.current, secret, web.phone_base_url, export.has_page)
-        perception = self._perception_loop()
+        backups = BackupLoop(
+            self._options.state_dir, self._options.config_path, self._clock.now, self._live.current
+        )
+        seeing = Seeing(self._options, self._live.current, self._networks, self._tally)
+        perception = seeing.loop(self._switch)
         control = self._control_loop(links, chain_key(secret))
         surroundings = self._surroundings_loop()
         status = StatusReport(
             self._feed, self._inbox, control, perception, self._networks,
             lambda: surroundings.weather_trouble, self._interest.current, self._logged,
-            self._machine, self._clock,
+            self._machine, self._clock, self._contacts, backups.status,
         )  # fmt: skip
         self._tally.registry.register(StatusCollector(status.as_dict, self._logged.total))
         phone = web.start_phone(links)
@@ -147,8 +161,10 @@ class Unit:
             self._start_worker(parts, "drop folder", self._drop_folder_loop().run),
             self._start_worker(parts, "phone export", export.run),
             self._start_worker(parts, "interest", self._interest_loop().run),
+            self._start_worker(parts, "backup", backups.run),
         ]
-        running = RunningUnit(os.getpid(), panel, phone)
+        parts.enter_context(open_staff_button(self._settings.privacy.gpio_pin, self._inbox.post))
+        running = RunningUnit(os.getpid(), panel, phone, web.phone_port)
         running.write(self._options.state_dir)
         parts.callback(RunningUnit.remove, self._options.state_dir)
         self._notifier.ready(f"panel at {panel}")
@@ -170,11 +186,15 @@ class Unit:
                 "name a writable one with --state-dir"
             ) from exc
         parts.enter_context(DaemonLock(options.database_path))
-        with open_database(options.database_path) as database:
+        backup_dir = options.settings.backup.dir
+        folders = [snapshot_folder(options.state_dir), *map(Path, filter(None, [backup_dir]))]
+        now = self._clock.now()
+        with open_at_start(options.database_path, folders, now.stamp.local) as database:
             fill_with_starter_library(database, options.clips_dir)
             secret = load_or_create_secret(options.state_dir)
             # An old unit's events are sealed here, before anybody waits for the control loop.
-            ProofChain(database, chain_key(secret)).begin(self._clock.now().stamp)
+            ProofChain(database, chain_key(secret)).begin(now.stamp)
+            self._pauses.restore(SensingStopStore(database).read(), now)
         return secret
 
     def _start_worker(
@@ -191,54 +211,12 @@ class Unit:
 
     # --- parts ----------------------------------------------------------------------------
 
-    def _perception_loop(self) -> PerceptionLoop:
-        camera, audience = self._settings.camera, self._settings.audience
-        rules = AudienceRules(
-            leave_after_s=audience.leave_after_s,
-            window_s=audience.window_s,
-            stable_share=audience.stable_share,
-            release_share=audience.release_share,
-            min_face_px=audience.min_face_px,
-            lead_confidence=audience.lead_confidence,
-        )
-
-        def open_it() -> Camera:
-            return open_camera(
-                self._options.camera_source,
-                width_px=camera.width_px,
-                height_px=camera.height_px,
-                fps=camera.fps,
-                # A shop must not react to a photograph because its camera came loose.
-                builtin_fallback=self._options.is_demo,
-            )
-
-        return PerceptionLoop(
-            open_it,
-            lambda: Perception(*self._networks.open_both(), rules),
-            self._tally.post,
-            self._switch,
-            PerceptionRates(camera.fps, camera.idle_fps, camera.retry_s, camera.retry_max_s),
-            self._renew,
-        )
-
-    def _renew(self, perception: Perception) -> None:
-        self._tally.looked(perception.times)
-        if not self._networks.have_changed:
-            return
-        try:
-            perception.use(*self._networks.open_both())
-        except ModelError as exc:
-            logger.warning("The networks in use stay: %s", exc)
-        else:
-            titles = ", ".join(network.title for network in self._networks.in_use)
-            logger.info("Networks changed: %s", titles)
-
     def _control_loop(self, links: QrLink, proof_key: bytes) -> ControlLoop:
         options = self._options
 
         @contextlib.contextmanager
         def open_director() -> Iterator[Director]:
-            with open_database(options.database_path) as database:
+            with doubting(options.state_dir), open_database(options.database_path) as database:
                 yield Director(database, options.clips_dir, self._settings, proof_key)
 
         def qr_url(play: Play) -> str | None:
@@ -259,6 +237,8 @@ class Unit:
             qr_url,
             uuid.uuid4().hex[:12],
             self._renew_rules,
+            self._pauses,
+            lasting_troubles(options.state_dir, self._clock.now),
         )
 
     def _renew_rules(self, session: Session, director: Director) -> None:

@@ -14,19 +14,19 @@ from appliance.daemon.director import Director
 from appliance.daemon.inbox import Inbox
 from appliance.daemon.sampling import Sampling
 from appliance.daemon.screen_state import screen_state
+from appliance.daemon.sensing_pauses import SensingPauses
 from appliance.daemon.sensing_switch import SensingSwitch, Sight
+from appliance.daemon.visitor_answers import reply_with, take_rating, take_seen_before
 from appliance.daemon.worker import Pulse
 from appliance.domain import (
     AudienceMoment,
     Play,
     PlaybackEvent,
-    RatingSource,
     Screen,
     ScreenState,
     Sensing,
     Surroundings,
 )
-from appliance.errors import StoreError
 from appliance.messages import (
     Answer,
     ClipPrepared,
@@ -34,12 +34,12 @@ from appliance.messages import (
     MomentObserved,
     PlaybackReported,
     RatingGiven,
-    Reply,
     ScreenSkipped,
     SeenBeforeGiven,
     SensingChanged,
     SensingPauseRequested,
     SettingsChanged,
+    StaffWished,
     SurroundingsChanged,
 )
 from appliance.playback.effects import ChooseHealing, ChooseShow, CloseVisit, Effect, OpenVisit
@@ -69,6 +69,8 @@ class ControlLoop:
         qr_url: Callable[[Play], str | None],
         run_id: str,
         renew: Callable[[Session, Director], None] = lambda session, director: None,
+        pauses: SensingPauses | None = None,
+        lasting_troubles: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         """``renew`` gives session and director the rules in force; called between two messages."""
         self._inbox = inbox
@@ -76,13 +78,15 @@ class ControlLoop:
         self._session = session
         self._open_director = open_director
         self._switch = switch
+        self._pauses = pauses or SensingPauses(switch)
+        self._lasting_troubles = lasting_troubles
         self._clock = clock
         self._surroundings = surroundings
         self._qr_url = qr_url
         self._qr: tuple[str, str | None] = ("", None)
         self._run_id = run_id
         self._renew = renew
-        self._sight = Sight(Sensing.UNAVAILABLE, "no-camera", None)
+        self._sight = Sight(Sensing.UNAVAILABLE, "no-camera")
         self._moment: AudienceMoment | None = None
         self._upcoming: Play | None = None
         self._sampling = Sampling()
@@ -144,14 +148,21 @@ class ControlLoop:
             case PlaybackReported():
                 message.reply.set_result(self._playback(message, now))
             case RatingGiven():
-                self._answer(message.reply, lambda: self._rating(message, now))
+                session, director = self._session, self._director
+                reply_with(message.reply, lambda: take_rating(session, director, message, now))
             case SeenBeforeGiven():
-                self._answer(message.reply, lambda: self._seen_before(message, now))
+                session, director = self._session, self._director
+                reply_with(message.reply, lambda: take_seen_before(session, director, message, now))
             case ScreenSkipped(play_id, reply):
                 self._carry_out(self._session.skipped(play_id, now.monotonic_s), now)
                 reply.set_result(Answer.DONE)
             case SensingPauseRequested(duration_s, reply):
-                self._pause(duration_s, now)
+                self._pauses.by_visitor(duration_s, now)
+                self._blind(now)
+                reply.set_result(Answer.DONE)
+            case StaffWished(wish, for_s, reply):
+                self._director.remember_stop(self._pauses.by_staff(wish, for_s, now))
+                self._blind(now)
                 reply.set_result(Answer.DONE)
             case SensingChanged(sensing, trouble):
                 self._sight = replace(self._sight, sensing=sensing, trouble=trouble)
@@ -180,56 +191,21 @@ class ControlLoop:
         self._carry_out(self._session.playback(report.play_id, report.event, now.monotonic_s), now)
         return answer
 
-    def _rating(self, rating: RatingGiven, now: Instant) -> Answer:
-        if not self._may_answer(rating):
-            return Answer.UNKNOWN
-        answer = self._director.record_rating(rating, now)
-        touched = rating.value if rating.stars is None else rating.stars
-        if answer is Answer.DONE and touched is not None:
-            self._session.rated(rating.play_id, touched, now.monotonic_s)
-        return answer
-
-    def _seen_before(self, given: SeenBeforeGiven, now: Instant) -> Answer:
-        if not self._may_answer(given):
-            return Answer.UNKNOWN
-        answer = self._director.record_seen_before(given)
-        if answer is Answer.DONE:
-            self._session.said_seen_before(given.play_id, given.seen_before, now.monotonic_s)
-        return answer
-
-    @staticmethod
-    def _answer(reply: Reply, write: Callable[[], Answer]) -> None:
-        """What cannot be written now is told to who asked, and tried again from there."""
-        try:
-            reply.set_result(write())
-        except StoreError as exc:
-            reply.set_exception(exc)
-
-    def _may_answer(self, given: RatingGiven | SeenBeforeGiven) -> bool:
-        is_panel = given.source is RatingSource.PANEL
-        return not is_panel or self._session.accepts_panel_rating(given.play_id)
-
-    def _pause(self, duration_s: float, now: Instant) -> None:
-        if duration_s > 0:
-            self._switch.pause()
-            until_s: float | None = now.monotonic_s + duration_s
-            sensing = Sensing.PAUSED
+    def _blind(self, now: Instant) -> None:
+        """Somebody's wish about the camera has changed; nobody is followed while it is closed."""
+        if self._pauses.cause is not None:
             self._moment = None
             self._carry_out(self._session.end_visit(), now)
-            logger.info("Sensing paused for %.0f s by touch", duration_s)
-        else:
-            self._switch.resume()
-            until_s, sensing = None, self._sight.sensing
-            logger.info("Sensing resumed")
-        self._sight = replace(self._sight, sensing=sensing, paused_until_s=until_s)
 
     # --- time -----------------------------------------------------------------------------
 
     def _pass_time(self, now: Instant) -> None:
         now_s = now.monotonic_s
-        until_s = self._sight.paused_until_s
-        if until_s is not None and now_s >= until_s:
-            self._pause(0, now)
+        cause = self._pauses.cause
+        if self._pauses.pass_time(now):
+            self._director.remember_stop(None)
+        if self._pauses.cause is not cause:
+            self._blind(now)
         if now_s >= self._next_library_check_s:
             self._next_library_check_s = now_s + LIBRARY_CHECK_S
             self._director.refresh_library()
@@ -312,9 +288,11 @@ class ControlLoop:
         return screen_state(
             self._session,
             self._sight,
+            self._pauses,
             self._surroundings,
             self.clip_count,
             self._link_of,
+            self._lasting_troubles(),
             revision=self._revision,
             run_id=self._run_id,
         )

@@ -43,6 +43,7 @@ from appliance.store.plays import PlayStore
 from appliance.store.ratings import RatingStore
 from appliance.store.samples import SampleStore
 from appliance.store.scores import ScoreStore
+from appliance.store.sensing_stop import SensingStop, SensingStopStore
 from appliance.store.visits import VisitStore
 
 logger = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ class Director:
         self._ratings = RatingStore(database)
         self._samples = SampleStore(database)
         self._scores = ScoreStore(database)
+        self._stops = SensingStopStore(database)
         self._campaigns = CampaignBook(database)
         self._beliefs = Beliefs(self._campaigns.library, {}, self._prior)
         self._clip_count = 0
@@ -269,6 +271,14 @@ class Director:
     def record_seen_before(self, given: SeenBeforeGiven) -> Answer:
         """On disk when it returns."""
         return self._ratings.say_seen_before(given.play_id, given.seen_before)
+
+    def remember_stop(self, stop: SensingStop | None) -> None:
+        """What staff want of the camera holds over a restart; None: it may look."""
+        try:
+            self._stops.write(stop)
+        except StoreError as exc:
+            # It holds for this run all the same.
+            logger.error("The staff's wish about the camera would not outlast a restart: %s", exc)
 
     def answer_clip(self, prepared: ClipPrepared, now: Instant) -> None:
         """On disk, and eligible, when the reply is DONE; ALREADY: the library has this content."""

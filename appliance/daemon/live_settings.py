@@ -47,7 +47,13 @@ LIVE = frozenset(
         "surroundings.weather_every_s",
         "surroundings.weather_valid_s",
         "surroundings.kma_service_key_file",
+        "backup.dir",
+        "backup.at",
+        "backup.keep",
+        "camera.ignore_zones",
         "privacy.pause_s",
+        "privacy.quiet_hours",
+        "privacy.stop_key",
         "log.level",
     }
 )

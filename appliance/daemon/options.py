@@ -14,6 +14,8 @@ class UnitOptions:
     state_dir: Path
     settings: Settings
     camera_source: str
+    config_path: Path | None = None
+    """The settings file, which belongs to a backup; None: there is none."""
     is_demo: bool = False
     """Take the built-in feed without a camera, and another port where one is in use."""
     read_settings: Callable[[], Settings] = Settings

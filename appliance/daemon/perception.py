@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from appliance.audience.moment import Audience
 from appliance.audience.rules import AudienceRules
+from appliance.audience.zones import Zone, outside
 from appliance.domain import AudienceMoment, Face, Frame
 from appliance.inference.emotion_classifier import EmotionClassifier
 from appliance.inference.face_detector import FaceDetector
@@ -30,6 +32,7 @@ class Perception:
         self._detector = detector
         self._classifier = classifier
         self._audience = Audience(rules, classifier.expression_emotions)
+        self._zones: Sequence[Zone] = ()
         self.times = StepTimes(0.0, 0.0)
         """Of the latest step."""
 
@@ -43,13 +46,18 @@ class Perception:
         self._classifier = classifier
         self._audience.judge_by(classifier.expression_emotions)
 
+    def ignore(self, zones: Sequence[Zone]) -> None:
+        """From the next frame on, faces whose centre lies in one of these are not seen at all."""
+        self._zones = zones
+
     def step(self, frame: Frame) -> AudienceMoment:
         """Look at one frame. Only the face that leads is classified: no choice needs another.
 
         Raises ModelError when a network fails.
         """
         started = time.perf_counter()
-        detections = self._detector.detect(frame.image)
+        height_px, width_px = frame.image.shape[:2]
+        detections = outside(self._detector.detect(frame.image), self._zones, width_px, height_px)
         detected = time.perf_counter()
         index = self._audience.foresee_leader(detections, frame.captured_at_s)
         scores = None

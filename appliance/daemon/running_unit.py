@@ -21,6 +21,8 @@ class RunningUnit:
     pid: int
     panel_url: str
     phone_url: str | None
+    phone_port: int | None = None
+    """On which the phone page is served; ``phone_url`` may be another address that leads there."""
 
     @staticmethod
     def path(state_dir: Path) -> Path:

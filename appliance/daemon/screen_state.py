@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from appliance.daemon.sensing_pauses import SensingPauses
 from appliance.daemon.sensing_switch import Sight
-from appliance.domain import Play, Screen, ScreenState, Surroundings
+from appliance.domain import Play, Screen, ScreenState, Sensing, Surroundings
 from appliance.playback.session import Session
 
 
 def screen_state(
     session: Session,
     sight: Sight,
+    pauses: SensingPauses,
     surroundings: Surroundings,
     clip_count: int,
     link_of: Callable[[Play], str | None],
+    lasting_troubles: tuple[str, ...],
     *,
     revision: int,
     run_id: str,
@@ -24,6 +27,7 @@ def screen_state(
     troubles = [sight.trouble] if sight.trouble else []
     if clip_count == 0:
         troubles.append("no-clips")
+    troubles += lasting_troubles
     return ScreenState(
         revision=revision,
         run_id=run_id,
@@ -36,8 +40,9 @@ def screen_state(
         rating=session.rating,
         seen_before=session.seen_before,
         qr_url=link_of(session.play) if asks and session.play else None,
-        sensing=sight.sensing,
-        sensing_paused_until_s=sight.paused_until_s,
+        sensing=sight.sensing if pauses.cause is None else Sensing.PAUSED,
+        sensing_paused_until_s=pauses.until_s,
+        sensing_paused_by=pauses.cause,
         surroundings=surroundings,
         troubles=tuple(troubles),
     )

@@ -14,8 +14,6 @@ class Sight:
 
     sensing: Sensing
     trouble: str | None
-    paused_until_s: float | None
-    """Monotonic; None: not paused, or until somebody resumes it."""
 
 
 class SensingSwitch:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from appliance.content import starter
 from appliance.content.clip_folder import ClipFolder
-from appliance.content.media import probe
+from appliance.content.media import probe, sha256_of
 from appliance.domain import Clip
 from appliance.errors import ContentError
 from appliance.store.clips import ClipStore
@@ -54,6 +54,7 @@ def _kept(shipped: starter.StarterClip, folder: ClipFolder) -> Clip:
         title_en=shipped.title_en,
         file=folder.keep(shipped.path, f"{shipped.sha256}.mp4", shipped.sha256),
         thumbnail=folder.keep(shipped.poster, f"{shipped.sha256}.jpg"),
+        thumbnail_sha256=sha256_of(shipped.poster),
         sha256=shipped.sha256,
         codec=info.video_codec,
         duration_s=info.duration_s,

@@ -12,12 +12,14 @@ from typing import Any
 import psutil
 
 from appliance.daemon.clock import Clock
+from appliance.daemon.contacts import Contacts
 from appliance.daemon.control_loop import ControlLoop
 from appliance.daemon.inbox import Inbox
 from appliance.daemon.log_counter import LogCounter
 from appliance.daemon.machine import Machine
 from appliance.daemon.networks import Networks
 from appliance.daemon.perception_loop import PerceptionLoop
+from appliance.daemon.process_guard import is_memory_private
 from appliance.errors import WebError
 from appliance.feedback.interest import InterestModel
 from appliance.web.screen_feed import ScreenFeed
@@ -38,6 +40,8 @@ class StatusReport:
         logged: LogCounter,
         machine: Machine,
         clock: Clock,
+        contacts: Contacts,
+        backups: Callable[[], dict[str, str | None]],
     ) -> None:
         self._feed = feed
         self._inbox = inbox
@@ -49,6 +53,8 @@ class StatusReport:
         self._logged = logged
         self._machine = machine
         self._clock = clock
+        self._contacts = contacts
+        self._backups = backups
         self._started_s = time.monotonic()
         self._process = psutil.Process(os.getpid())
 
@@ -76,6 +82,9 @@ class StatusReport:
             "errors_last_hour": logged["error"],
             "warnings_last_hour": logged["warning"],
             "last_error": self._logged.last_error,
+            "backup": self._backups(),
+            "contacted": list(self._contacts.asked()),
+            "memory_private": is_memory_private(),
         }
 
     def _screen(self) -> dict[str, Any]:
@@ -88,6 +97,7 @@ class StatusReport:
             "clip": state.play.clip.title if state.play else None,
             "why": self._control.reason,
             "sensing": state.sensing.value,
+            "sensing_paused_by": state.sensing_paused_by,
             "troubles": list(state.troubles),
             "season": state.surroundings.season.value,
             "day_time": state.surroundings.day_time.value,

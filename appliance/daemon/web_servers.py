@@ -43,7 +43,8 @@ class WebServers:
         self._feed = feed
         self._post = post
         self._parts = parts
-        self._phone_port = 0
+        self.phone_port: int | None = None
+        """None: no phone page is served."""
 
     def start_panel(
         self, status: Callable[[], dict[str, Any]], metrics: Callable[[], bytes]
@@ -81,12 +82,12 @@ class WebServers:
         server = self._serve(
             lambda port: WebServer(app, phone.host, port, PHONE_THREADS, "phone"), phone.port
         )
-        self._phone_port = server.port
+        self.phone_port = server.port
         return self.phone_base_url()
 
     def phone_base_url(self) -> str:
         """Where phones reach the phone page."""
-        return phone_base_url(self._settings().phone, self._phone_port)
+        return phone_base_url(self._settings().phone, self.phone_port or 0)
 
     def _serve(self, make: Callable[[int], WebServer], port: int) -> WebServer:
         """Start a server; a demo takes a free port when the wanted one is in use."""

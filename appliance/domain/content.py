@@ -40,6 +40,8 @@ class Clip:
     """The advertiser's own page (``qr.target = advertiser-link``)."""
     thumbnail: str | None = None
     """Name of a JPEG beside the clip."""
+    thumbnail_sha256: str | None = None
+    """None: not noted when it was made."""
     enabled: bool = True
     approved: bool = True
     is_starter: bool = False

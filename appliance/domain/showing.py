@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from appliance.domain.content import Clip, Surroundings
-from appliance.domain.vocabulary import Question, RatingSource, Screen, Sensing
+from appliance.domain.vocabulary import PausedBy, Question, RatingSource, Screen, Sensing
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class ScreenState:
     surroundings: Surroundings
     troubles: tuple[str, ...]
     """Codes of what is missing (``no-camera``, ``no-model``, ``no-clips``), oldest first."""
+    sensing_paused_by: PausedBy | None = None
 
 
 @dataclass(frozen=True, slots=True)

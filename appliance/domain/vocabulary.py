@@ -88,6 +88,14 @@ class RatingSource(StrEnum):
     PHONE = "phone"
 
 
+class PausedBy(StrEnum):
+    """Whose wish it is that the camera is closed."""
+
+    STAFF = "staff"
+    QUIET_HOURS = "quiet-hours"
+    VISITOR = "visitor"
+
+
 class Sensing(StrEnum):
     """Whether the camera looks: ``UNAVAILABLE`` is trouble, ``PAUSED`` is somebody's wish."""
 

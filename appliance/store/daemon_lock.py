@@ -39,6 +39,20 @@ class DaemonLock:
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
 
+    @staticmethod
+    def holder(database_path: Path) -> int | None:
+        """The process that holds it; None: no daemon runs. Asked without touching the lock."""
+        path = database_path.with_name(database_path.name + ".lock")
+        try:
+            inode = path.stat().st_ino
+            lines = Path("/proc/locks").read_text(encoding="ascii").splitlines()
+            holder = int(path.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return None
+        # By the file's number alone: file systems name their device differently here and there.
+        is_held = any("FLOCK" in line and f":{inode} " in line for line in lines)
+        return holder if is_held and Path(f"/proc/{holder}").exists() else None
+
     def release(self) -> None:
         """Let another daemon start; harmless when repeated. The file stays: removing it races."""
         if self._descriptor >= 0:

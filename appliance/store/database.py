@@ -13,7 +13,7 @@ from typing import Any
 import sqlite_utils
 import tenacity
 
-from appliance.errors import StoreError
+from appliance.errors import DamagedError, StoreError
 from appliance.store.migrate import check_version, known_migrations, migrate, schema_version
 
 BUSY_TIMEOUT_S = 5.0
@@ -140,11 +140,15 @@ class Database:
         self.close()
 
 
-def open_database(path: Path, *, read_only: bool = False) -> Database:
+def open_database(
+    path: Path, *, read_only: bool = False, is_checked_whole: bool = False
+) -> Database:
     """Open the database; a writer makes it where there is none and brings it up to date.
 
-    Raises StoreError when the file cannot be opened, is damaged, is no database of this
-    program, comes from a newer one, or (``read_only``) is missing or was never brought up to date.
+    ``is_checked_whole``: read it through, however large it is.
+    Raises DamagedError when it is damaged or no SQLite database, StoreError when it cannot be
+    opened, is another program's or a newer one's, or (``read_only``) is missing or was never
+    brought up to date.
     """
     if read_only and not path.exists():
         raise StoreError(f"there is no database at {path} yet; start the unit with 'appliance run'")
@@ -155,7 +159,7 @@ def open_database(path: Path, *, read_only: bool = False) -> Database:
             if read_only:
                 _require_current(connection)
             else:
-                _prepare(connection, path)
+                _prepare(connection, path, is_checked_whole)
         except StoreError as exc:
             raise StoreError(f"the database {path} cannot be used: {exc}") from exc
         on_failure.pop_all()
@@ -193,12 +197,12 @@ def _is_busy(exc: BaseException) -> bool:
     wait=tenacity.wait_random(0.01, 0.05),
     reraise=True,
 )
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+def _prepare(connection: sqlite3.Connection, path: Path, is_checked_whole: bool) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     # WAL with NORMAL survives a killed process but may lose the last commits with the power.
     # FULL flushes the log before COMMIT returns, so what the panel acknowledged is on disk.
     connection.execute("PRAGMA synchronous = FULL")
-    if path.stat().st_size <= MAX_CHECKED_BYTES:
+    if is_checked_whole or path.stat().st_size <= MAX_CHECKED_BYTES:
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise sqlite3.DatabaseError("database disk image is malformed")
@@ -222,7 +226,14 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as exc:
-        raise StoreError(_explanation(path, exc)) from exc
+        kind = DamagedError if _is_damage(exc) else StoreError
+        raise kind(_explanation(path, exc)) from exc
+
+
+def _is_damage(exc: sqlite3.Error) -> bool:
+    name = getattr(exc, "sqlite_errorname", None) or ""
+    is_no_database = name.startswith("SQLITE_NOTADB") or "not a database" in str(exc)
+    return is_no_database or name.startswith("SQLITE_CORRUPT") or "malformed" in str(exc)
 
 
 def _explanation(path: Path, exc: sqlite3.Error) -> str:

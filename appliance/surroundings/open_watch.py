@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from appliance.config.surroundings_settings import SurroundingsSettings
 from appliance.surroundings import kma, open_meteo
@@ -29,6 +30,15 @@ def open_provider(settings: SurroundingsSettings) -> WeatherProvider | None:
         key_file = Path(settings.kma_service_key_file)
         return kma.Kma(latitude, longitude, key_file, get, mirror or kma.URL)
     return open_meteo.OpenMeteo(latitude, longitude, get, mirror or open_meteo.URL)
+
+
+def asked_service(settings: SurroundingsSettings) -> tuple[str, int] | None:
+    """Host and port of the one service that is asked for the weather; None: nobody is asked."""
+    if settings.weather == "off":
+        return None
+    usual = kma.URL if settings.weather == "kma" else open_meteo.URL
+    parts = urlsplit(str(settings.weather_url) if settings.weather_url else usual)
+    return parts.hostname or "", parts.port or (80 if parts.scheme == "http" else 443)
 
 
 def open_watch(settings: SurroundingsSettings, state_dir: Path) -> WeatherWatch | None:

@@ -66,9 +66,15 @@ def create_panel_app(
             stall_ms=round(panel.stall_s * 1000),
             pause_s=now.privacy.pause_s,
             ui_version=version,
+            stop_key=now.privacy.stop_key,
         )
 
-    unit = PanelUnit(feed, post, media_dir.absolute(), ui_dir.absolute(), facts, status,
+    gate = StreamGate(max_streams)
+
+    def status_with_pages() -> dict[str, Any]:
+        return {**status(), "pages": gate.open}
+
+    unit = PanelUnit(feed, post, media_dir.absolute(), ui_dir.absolute(), facts, status_with_pages,
                      reply_timeout_s, metrics)  # fmt: skip
     app = Flask("appliance.panel", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
@@ -77,7 +83,7 @@ def create_panel_app(
     _answer_errors_as_json(app)
     for blueprint in (
         page_blueprint(unit),
-        events_blueprint(unit, StreamGate(max_streams)),
+        events_blueprint(unit, gate),
         media_blueprint(unit),
         playback_blueprint(unit),
         rating_blueprint(unit),

@@ -36,6 +36,8 @@ class PanelFacts:
     """Seconds that a touch pauses sensing."""
     ui_version: str
     """Changes when the page's own files do; the page then loads itself again."""
+    stop_key: str = ""
+    """Key with which staff stop sensing; empty: none."""
 
 
 def snapshot(
@@ -71,7 +73,9 @@ def snapshot(
             "state": state.sensing.value,
             "resumes_in_ms": _remaining_ms(state.sensing_paused_until_s, now_s),
             "pause_s": facts.pause_s,
+            "paused_by": state.sensing_paused_by,
         },
+        "stop_key": facts.stop_key,
         "surroundings": {
             "season": state.surroundings.season.value,
             "day_time": state.surroundings.day_time.value,

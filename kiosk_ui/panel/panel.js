@@ -5,6 +5,7 @@ import { PrivacySheet } from "./privacy_sheet.js";
 import { ReportQueue } from "./report_queue.js";
 import { keepFresh } from "./screen_care.js";
 import { Stage } from "./stage.js";
+import { StaffKey } from "./staff_key.js";
 import { Texts } from "./texts.js";
 
 const texts = await Texts.load();
@@ -23,6 +24,10 @@ const privacy = new PrivacySheet(texts, {
   onPause: (pauseS) => ratings.add("/sensing", { pause_s: pauseS }),
 });
 
+const staffKey = new StaffKey({
+  onWish: (wish) => ratings.add("/sensing/staff", { wish }),
+});
+
 let latest = null;
 const feed = new EventFeed("/events", {
   onSnapshot: (snapshot) => {
@@ -36,6 +41,7 @@ const feed = new EventFeed("/events", {
     stage.show(snapshot);
     overlay.show(snapshot);
     privacy.show(snapshot);
+    staffKey.show(snapshot);
   },
   onLost: (isLost) => document.body.classList.toggle("is-lost", isLost),
 });

@@ -68,15 +68,24 @@ export class PrivacySheet {
   }
 
   #drawNotice() {
-    const { state } = this.sensing;
     const minutes = this.resumesAt === null
       ? 0 : Math.max(1, Math.ceil((this.resumesAt - performance.now()) / 60000));
-    const key = state === "paused" && this.resumesAt === null ? "notice_paused_open" : `notice_${state}`;
-    this.texts.put(this.words, this.texts.lines(key, { minutes }));
+    this.texts.put(this.words, this.texts.lines(this.#noticeKey(), { minutes }));
+  }
+
+  #noticeKey() {
+    const { state, paused_by: by } = this.sensing;
+    const isOpen = this.resumesAt === null;
+    if (state !== "paused") return `notice_${state}`;
+    if (by === "quiet-hours") return "notice_quiet";
+    if (by === "staff") return isOpen ? "notice_staff" : "notice_staff_until";
+    return isOpen ? "notice_paused_open" : "notice_paused";
   }
 
   #drawButton() {
     if (this.sensing === null) return;
+    // What staff or the hour have closed, a touch does not open.
+    this.button.hidden = ["staff", "quiet-hours"].includes(this.sensing.paused_by);
     const isPaused = this.sensing.state === "paused";
     const minutes = Math.max(1, Math.round(this.sensing.pause_s / 60));
     this.texts.put(this.button, this.texts.lines(isPaused ? "resume" : "pause", { minutes }));

@@ -55,6 +55,16 @@ def test_steady_face_becomes_a_leader_with_a_stable_expression(tiny: Perception)
     assert tiny.times.emotion_ms > 0
 
 
+def test_a_face_in_a_zone_is_neither_counted_nor_classified(tiny: Perception) -> None:
+    picture = bright_at(0)
+    left = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
+    tiny.ignore([left])
+    moment = steps(tiny, picture, 100.0, 9)
+    assert (moment.watchers, moment.leader) == (0, None)
+    tiny.ignore([])
+    assert steps(tiny, picture, 110.0, 9).watchers == 1
+
+
 def test_only_the_leader_is_classified(tiny: Perception, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     classify = EmotionClassifier.classify

@@ -19,6 +19,7 @@ import requests
 
 Value = TypeVar("Value")
 
+MAIN = "from appliance.cli.main import main; main()"
 APPLIANCE = Path(sys.executable).with_name("appliance")
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -44,7 +45,10 @@ class UnitProcess:
         camera: str,
         settings: dict[str, dict[str, Any]] | None = None,
         demo: bool = False,
+        uid: int | None = None,
+        script: str = "",
     ) -> None:
+        """``uid``: run as this user; ``script``: Python that the process runs before the unit."""
         self.state_dir = folder / "state"
         merged = {section: dict(keys) for section, keys in SETTINGS.items()}
         for section, keys in (settings or {}).items():
@@ -52,8 +56,10 @@ class UnitProcess:
         self.config_path = folder / "config.toml"
         self.config_path.write_text(toml(merged), encoding="utf-8")
         self.log_path = folder / "unit.log"
+        program = [sys.executable, "-c", f"{script}\n{MAIN}"] if script else [str(APPLIANCE)]
+        self._uid = uid
         self._command = [
-            str(APPLIANCE), "--state-dir", str(self.state_dir), "--config", str(self.config_path),
+            *program, "--state-dir", str(self.state_dir), "--config", str(self.config_path),
             "run", "--camera", camera, *(["--demo"] if demo else []),
         ]  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
@@ -73,6 +79,9 @@ class UnitProcess:
                 stdout=log,
                 stderr=log,
                 env=os.environ | {"PYTHONUNBUFFERED": "1"},
+                user=self._uid,
+                group=self._uid,
+                extra_groups=None if self._uid is None else [],
             )
         self.wait_for(lambda: self._running() is not None, "the unit to start")
 

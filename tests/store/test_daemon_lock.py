@@ -65,3 +65,11 @@ def test_a_folder_that_cannot_hold_the_lock_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot open the lock file"):
         DaemonLock(tmp_path / "file" / "x.db")
+
+
+def test_who_holds_it_can_be_asked_without_taking_it(database_path: Path) -> None:
+    assert DaemonLock.holder(database_path) is None
+    with DaemonLock(database_path):
+        assert DaemonLock.holder(database_path) == os.getpid()
+    # The file stays and still names the process.
+    assert DaemonLock.holder(database_path) is None

@@ -32,6 +32,7 @@ from appliance.messages import (
     ScreenSkipped,
     SeenBeforeGiven,
     SensingPauseRequested,
+    StaffWished,
 )
 from appliance.web.panel_app import PANEL_THREADS, create_panel_app
 from appliance.web.screen_feed import ScreenFeed
@@ -101,13 +102,13 @@ class ScriptedUnit:
         self._revision = 0
         self._changed = threading.Condition()
         self.state = a_state()
-        settings = Settings.model_validate({"panel": {"language": "ko"} | panel_settings})
+        self.settings = Settings.model_validate({"panel": {"language": "ko"} | panel_settings})
         self.app = create_panel_app(
             feed=self.feed,
             post=self._post,
             media_dir=media_dir,
             ui_dir=UI_DIR,
-            settings=lambda: settings,
+            settings=lambda: self.settings,
             status=lambda: {"screen": "healing"},
             address=lambda: "192.168.0.12",
             reply_timeout_s=reply_timeout_s,
@@ -169,6 +170,7 @@ class ScriptedUnit:
                 | SeenBeforeGiven()
                 | ScreenSkipped()
                 | SensingPauseRequested()
+                | StaffWished()
             ):
                 message.reply.set_result(self.answer)
             case _:

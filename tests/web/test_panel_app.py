@@ -20,6 +20,8 @@ from appliance.messages import (
     ScreenSkipped,
     SeenBeforeGiven,
     SensingPauseRequested,
+    StaffWish,
+    StaffWished,
 )
 from appliance.web.panel.events import MAX_STREAMS
 from tests.web.scripted_unit import ScriptedUnit, a_starter_play, uuid_of
@@ -101,7 +103,7 @@ def test_the_privacy_text_is_there_in_both_languages(client: FlaskClient) -> Non
 
 
 def test_status_is_what_the_unit_says(client: FlaskClient) -> None:
-    assert client.get("/status").get_json() == {"screen": "healing"}
+    assert client.get("/status").get_json() == {"screen": "healing", "pages": 0}
 
 
 # --- whom it answers ----------------------------------------------------------------------
@@ -187,6 +189,18 @@ def without_reply(message: Message) -> dict[str, Any]:
         ("/skip", {"play_id": uuid_of(2)}, ScreenSkipped, {"play_id": uuid_of(2)}),
         ("/sensing", {"pause_s": 300}, SensingPauseRequested, {"duration_s": 300}),
         ("/sensing", {"pause_s": 0}, SensingPauseRequested, {"duration_s": 0}),
+        (
+            "/sensing/staff",
+            {"wish": "stop", "for_s": 60},
+            StaffWished,
+            {"wish": StaffWish.STOP, "for_s": 60},
+        ),
+        (
+            "/sensing/staff",
+            {"wish": "start"},
+            StaffWished,
+            {"wish": StaffWish.START, "for_s": None},
+        ),
     ],
 )
 def test_what_the_page_reports_reaches_the_inbox_as_it_is(
@@ -254,6 +268,9 @@ def test_no_answer_in_time_is_503(tmp_path: Path) -> None:
         ("/rating", "1"),
         ("/skip", {"play_id": None}),
         ("/sensing", {"pause_s": -1}),
+        ("/sensing/staff", {"wish": "dance"}),
+        ("/sensing/staff", {"wish": "stop", "for_s": 0}),
+        ("/sensing/staff", {"wish": "stop", "for_s": 1e9}),
         ("/sensing", {"pause_s": 301}),
         ("/sensing", {"pause_s": 1e300}),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from appliance.domain import Play, PlaybackEvent, Question, Screen, Sensing
+from appliance.config import Settings
+from appliance.domain import PausedBy, Play, PlaybackEvent, Question, Screen, Sensing
 from appliance.messages import (
     Message,
     PlaybackReported,
@@ -21,6 +23,8 @@ from appliance.messages import (
     ScreenSkipped,
     SeenBeforeGiven,
     SensingPauseRequested,
+    StaffWish,
+    StaffWished,
 )
 from tests.web.scripted_unit import ScriptedUnit, a_starter_play
 
@@ -476,6 +480,60 @@ def test_the_glyph_is_crossed_out_when_nothing_is_sensed(
     wait_screen(page, "healing")
     assert page.locator("#notice use").get_attribute("href") == "#camera-off"
     assert page.locator("#notice-words").inner_text() == words
+
+
+@pytest.mark.parametrize(
+    ("by", "until", "words"),
+    [
+        (PausedBy.STAFF, False, "직원이 감지를 멈췄습니다"),
+        (PausedBy.STAFF, True, "직원이 감지를 멈췄습니다 · 2분 뒤 다시 시작합니다"),
+        (PausedBy.QUIET_HOURS, False, "지금은 감지하지 않는 시간입니다"),
+    ],
+)
+def test_what_staff_have_stopped_no_touch_can_start(
+    unit: ScriptedUnit, open_page: Callable[..., Page], by: PausedBy, until: bool, words: str
+) -> None:
+    until_s = time.monotonic() + 90 if until else None
+    unit.show(play=a_play(1, "a"), sensing=Sensing.PAUSED, sensing_paused_by=by,
+              sensing_paused_until_s=until_s)  # fmt: skip
+    page = open_page(unit)
+    wait_screen(page, "healing")
+    assert page.locator("#notice use").get_attribute("href") == "#camera-off"
+    assert page.locator("#notice-words").inner_text() == words
+    page.locator("#notice").tap()
+    page.locator("#privacy.is-open").wait_for()
+    assert page.locator("#pause").is_hidden()
+
+
+def test_the_staffs_key_stops_and_starts(
+    unit: ScriptedUnit, open_page: Callable[..., Page]
+) -> None:
+    unit.settings = Settings.model_validate(
+        {"panel": {"language": "ko"}, "privacy": {"stop_key": "Ctrl+Alt+S"}}
+    )
+    unit.show(play=a_play(1, "a"))
+    page = open_page(unit)
+    wait_screen(page, "healing")
+
+    def wishes() -> list[StaffWish]:
+        return [message.wish for message in unit.posted if isinstance(message, StaffWished)]
+
+    page.keyboard.press("s")
+    page.keyboard.press("Control+Shift+Alt+s")
+    page.keyboard.press("Control+Alt+s")
+    assert unit.wait_for(lambda message: isinstance(message, StaffWished))
+    assert wishes() == [StaffWish.STOP]
+    unit.show(sensing=Sensing.PAUSED, sensing_paused_by=PausedBy.STAFF)
+    page.wait_for_function("() => window.__maum.snapshot.sensing.paused_by === 'staff'")
+    # A key bounces: two presses within a second are one.
+    page.wait_for_timeout(1100)
+    page.keyboard.press("Control+Alt+s")
+    page.keyboard.press("Control+Alt+s")
+    assert unit.wait_for(
+        lambda message: isinstance(message, StaffWished) and message.wish is StaffWish.START
+    )
+    page.wait_for_function("() => window.__maum.pending === 0")
+    assert wishes() == [StaffWish.STOP, StaffWish.START]
 
 
 # --- how it looks -------------------------------------------------------------------------

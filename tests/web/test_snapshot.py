@@ -9,7 +9,17 @@ from typing import Any
 
 import pytest
 
-from appliance.domain import EMOTIONS, Clip, ClipKind, Expression, Mood, Play, Screen, Sensing
+from appliance.domain import (
+    EMOTIONS,
+    Clip,
+    ClipKind,
+    Expression,
+    Mood,
+    PausedBy,
+    Play,
+    Screen,
+    Sensing,
+)
 from appliance.web.snapshot import PanelFacts, accent_of, snapshot
 from tests.factories import a_clip
 from tests.web.scripted_unit import a_starter_play, a_state
@@ -39,8 +49,18 @@ def test_a_deadline_that_has_passed_leaves_nothing_rather_than_less() -> None:
 
 
 def test_a_pause_tells_when_sensing_resumes() -> None:
-    shot = taken(100.0, sensing=Sensing.PAUSED, sensing_paused_until_s=160.0)
-    assert shot["sensing"] == {"state": "paused", "resumes_in_ms": 60000, "pause_s": 300}
+    shot = taken(
+        100.0,
+        sensing=Sensing.PAUSED,
+        sensing_paused_until_s=160.0,
+        sensing_paused_by=PausedBy.VISITOR,
+    )
+    assert shot["sensing"] == {
+        "state": "paused",
+        "resumes_in_ms": 60000,
+        "pause_s": 300,
+        "paused_by": "visitor",
+    }
 
 
 def test_a_clip_s_file_is_named_under_media_only() -> None:

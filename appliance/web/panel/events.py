@@ -24,12 +24,21 @@ class StreamGate:
 
     def __init__(self, limit: int = MAX_STREAMS) -> None:
         self._free = threading.Semaphore(limit)
+        self._counting = threading.Lock()
+        self.open = 0
+        """Pages that listen now; for monitoring."""
 
     def enter(self) -> bool:
         """False: all streams are taken."""
-        return self._free.acquire(blocking=False)
+        if not self._free.acquire(blocking=False):
+            return False
+        with self._counting:
+            self.open += 1
+        return True
 
     def leave(self) -> None:
+        with self._counting:
+            self.open -= 1
         self._free.release()
 
 
