@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.cli.main import INTERRUPTED
 from appliance.store.clips import ClipStore
 from appliance.store.database import open_database
 from tests.content.odd_files import encode, picture
@@ -77,7 +78,7 @@ def test_interrupted_it_clears_up_itself(tmp_path: Path, long_film: Path) -> Non
         # As Ctrl-C in a terminal: to the command and its ffmpeg alike.
         os.killpg(process.pid, signal.SIGINT)
         process.communicate()
-    assert process.returncode == 1
+    assert process.returncode == INTERRUPTED
     assert files(state) == []
     with open_database(state / "appliance.db") as database:
         assert ClipStore(database).all() == ()
