@@ -44,8 +44,16 @@ class SteppedTime:
 @click.option("--size", type=click.Choice(["320", "416"]), help="Input of the shipped detector.")
 @click.option("--threads", type=click.IntRange(1, 16), help="CPU threads of one inference.")
 @click.option("--decision", is_flag=True, help="Measure choices in a made-up library instead.")
-@click.option("--clips", type=click.IntRange(1, 1_000_000), default=100_000, show_default=True)
-@click.option("--campaigns", type=click.IntRange(0, 100_000), default=10_000, show_default=True)
+@click.option(
+    "--clips",
+    type=click.IntRange(1, 1_000_000),
+    help="Of the library.  [default: 100000; 50 with --reports]",
+)
+@click.option(
+    "--campaigns",
+    type=click.IntRange(0, 100_000),
+    help="Of the library.  [default: 10000; 5 with --reports]",
+)
 @click.option("--reports", is_flag=True, help="Measure the reports on a made-up past instead.")
 @click.option("--plays", type=click.IntRange(100, 20_000_000), default=100_000, show_default=True)
 @click.option("--samples", type=click.IntRange(0, 100_000_000), default=500_000, show_default=True)
@@ -57,18 +65,20 @@ def bench(
     size: str | None,
     threads: int | None,
     decision: bool,
-    clips: int,
-    campaigns: int,
+    clips: int | None,
+    campaigns: int | None,
     reports: bool,
     plays: int,
     samples: int,
 ) -> None:
     """Measure detection, emotion and the whole frame on the built-in feed, somebody near."""
     if reports:
-        print_reports(bench_reports(plays, samples), as_json=as_json)
+        past = bench_reports(plays, samples, clips or 50, 5 if campaigns is None else campaigns)
+        print_reports(past, as_json=as_json)
         return
     if decision:
-        print_decisions(measure_decisions(clips, campaigns, frames), as_json=as_json)
+        campaigns = 10_000 if campaigns is None else campaigns
+        print_decisions(measure_decisions(clips or 100_000, campaigns, frames), as_json=as_json)
         return
     update: dict[str, Any] = {}
     if size is not None:

@@ -28,13 +28,12 @@ MONTH_DAYS = 30
 DECISION_DAYS = 90
 """As long as choices are kept by default; the past has no older ones but those of answers."""
 
-CLIPS, CAMPAIGNS = 50, 5
 LAST_DAY = dt.datetime(2026, 3, 31, tzinfo=dt.timezone(dt.timedelta(hours=9)))
 
 _NO_CANDIDATE = '{"clip_id":7,"title":"clip","posterior":[2.4,1.6],"ratings":3,"rejected_by":null}'
 
 
-def bench_reports(plays: int, samples: int) -> dict[str, Any]:
+def bench_reports(plays: int, samples: int, clips: int, campaigns: int) -> dict[str, Any]:
     """What ``measure_reports`` says of a made-up past.
 
     The database lies in a temporary folder and is deleted afterwards.
@@ -42,8 +41,8 @@ def bench_reports(plays: int, samples: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="appliance-bench-") as folder:
         path = Path(folder) / "bench.db"
         with open_database(path) as database:
-            make_past(database, plays, samples)
-        return measure_reports(path, plays)
+            make_past(database, plays, samples, clips, campaigns)
+        return {"clips": clips, "campaigns": campaigns} | measure_reports(path, plays)
 
 
 def measure_reports(path: Path, plays: int) -> dict[str, Any]:
@@ -82,7 +81,8 @@ def print_reports(report: dict[str, Any], *, as_json: bool) -> None:
         click.echo(json.dumps(report, ensure_ascii=False))
         return
     click.echo(
-        f"{report['plays']} plays and {report['samples']} samples over {report['days']} days,"
+        f"{report['plays']} plays of {report['clips']} clips and {report['campaigns']} campaigns"
+        f" and {report['samples']} samples over {report['days']} days,"
         f" {report['file_mb']} MB; reports of the last {MONTH_DAYS} days"
         f" ({report['month_plays']} plays):"
     )
@@ -99,13 +99,15 @@ def print_reports(report: dict[str, Any], *, as_json: bool) -> None:
         click.echo(f"grows {value} MB a day {rate}, before anything is purged")
 
 
-def make_past(database: Database, plays: int, samples: int) -> None:
+def make_past(database: Database, plays: int, samples: int, clips: int, campaigns: int) -> None:
     """Fill a new database; the totals by hour are computed at the end, in one go."""
     days = _days(plays)
     last_s = int(LAST_DAY.timestamp()) + 86_400
     first_s = last_s - days * 86_400
     values = {
         "plays": plays,
+        "clips": clips,
+        "campaigns": campaigns,
         "first_s": first_s,
         "step_s": days * 86_400 / plays,
         "kept_s": last_s - DECISION_DAYS * 86_400,
@@ -123,7 +125,7 @@ def make_past(database: Database, plays: int, samples: int) -> None:
     with database.transaction(is_durable=False):
         for trigger in triggers:
             database.write(f"DROP TRIGGER {trigger['name']}")
-        _add_clips(database)
+        _add_clips(database, clips, campaigns)
         past = files("appliance.cli").joinpath("report_bench.sql").read_text("utf-8")
         for sql in (*statements(past), *_totals()):
             names = {name: value for name, value in values.items() if f":{name}" in sql}
@@ -133,8 +135,8 @@ def make_past(database: Database, plays: int, samples: int) -> None:
     database.rows("PRAGMA journal_mode = WAL")
 
 
-def _add_clips(database: Database) -> None:
-    for number in range(1, CAMPAIGNS + 1):
+def _add_clips(database: Database, clips: int, campaigns: int) -> None:
+    for number in range(1, campaigns + 1):
         database.insert(
             "campaigns",
             {
@@ -142,11 +144,11 @@ def _add_clips(database: Database) -> None:
                 "advertiser": f"Shop {number}",
                 "starts_on": "2020-01-01",
                 "ends_on": "2030-12-31",
-                "share_s_per_hour": 200.0 + 50 * number,
+                "share_s_per_hour": 200.0 + 50 * (number % 5),
                 "target_plays": 1_000_000,
             },
         )
-    for number in range(1, CLIPS + 1):
+    for number in range(1, clips + 1):
         database.insert(
             "clips",
             {

@@ -1,5 +1,5 @@
 -- A made-up past: every fifth play is of a visit and has samples, every hundredth is rated,
--- every twentieth was cut short. Fifty clips; every second one is an ad of one of five campaigns.
+-- every twentieth was cut short. Every second clip is an ad of a campaign.
 CREATE TEMP TABLE past AS
 WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :plays)
 SELECT
@@ -10,7 +10,7 @@ SELECT
         || lower(hex(randomblob(6))) AS play_id,
     strftime('%Y-%m-%dT%H:%M:%fZ', s, 'unixepoch') AS at,
     date(s + 32400, 'unixepoch') AS local_date,
-    1 + (i * 7919) % 50 AS clip,
+    1 + (i * 7919) % :clips AS clip,
     CASE WHEN i % 5 = 0 THEN i / 5 + 1 END AS visit
 FROM (SELECT i, :first_s + i * :step_s AS s FROM n);
 
@@ -39,7 +39,7 @@ INSERT INTO play_events
 SELECT play_id, event, strftime('%Y-%m-%dT%H:%M:%fZ', s + t, 'unixepoch'),
        date(s + t + 32400, 'unixepoch'), 540, 1, t, '', i + 1, visit,
        iif(visit IS NULL, 'healing', 'show'), clip, 'Clip ' || clip,
-       iif(clip % 2, 'healing', 'ad'), iif(clip % 2, NULL, 1 + clip / 2 % 5), randomblob(32)
+       iif(clip % 2, 'healing', 'ad'), iif(clip % 2, NULL, 1 + clip / 2 % :campaigns), randomblob(32)
 FROM past, (SELECT 'playing' AS event, 0.0 AS t UNION ALL SELECT 'ended', 5.5)
 WHERE event = 'playing' OR i % 20 <> 0 ORDER BY s + t;
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
+from itertools import islice
 
 from appliance.cli.report_output import (
     as_csv,
@@ -24,6 +25,8 @@ SUBJECTS = ("plays", *TOTALS)
 
 TABLE_PLAYS = 200
 """Single plays that are shown in the terminal at most."""
+TABLE_ROWS = 800
+"""Lines of the other tables at most; a month has 744 hours."""
 
 
 def report_parts(
@@ -70,9 +73,12 @@ def _plays_as_csv(
 def _table(database: Database, subject: str, first: str, last: str) -> str:
     title = f"{subject}, {first} to {last}"
     if subject != "plays":
-        return as_table(TOTALS[subject](database, first, last), title)
+        rows = TOTALS[subject](database, first, last)
+        shown = [*islice(rows, TABLE_ROWS)]
+        note = f"the first {TABLE_ROWS} lines; --format csv lists all"
+        return as_table(shown, title, note if next(rows, None) else "")
     plays = PlayList(database)
-    shown = plays.latest(first, last, TABLE_PLAYS)
+    lines = plays.latest(first, last, TABLE_PLAYS)
     count = plays.count(first, last)
-    note = f"the last {len(shown)} of {count} plays; --format csv lists all"
-    return as_table(map(json.loads, shown), title, note if count > len(shown) else "")
+    note = f"the last {len(lines)} of {count} plays; --format csv lists all"
+    return as_table(map(json.loads, lines), title, note if count > len(lines) else "")

@@ -6,7 +6,9 @@ a report costs the same however long a unit runs; ``play_list.py`` lists single 
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 
 from appliance.domain import ClipKind, Expression
 from appliance.store.database import Database
@@ -24,11 +26,8 @@ FROM play_hours WHERE local_date BETWEEN :first AND :last
 GROUP BY clip_id, clip_kind ORDER BY plays DESC, clip_id
 """  # noqa: S608
 
-# The hours of the unit are those in which it played anything: only they could be shared.
 _CAMPAIGNS = f"""
-WITH hours AS (
-    SELECT DISTINCT local_date, hour FROM play_hours WHERE local_date BETWEEN :first AND :last
-), played AS (
+WITH played AS (
     SELECT campaign_id, {_SUMS} FROM play_hours
     WHERE campaign_id <> 0 AND local_date BETWEEN :first AND :last GROUP BY campaign_id
 ), due AS (
@@ -37,10 +36,7 @@ WITH hours AS (
 )
 SELECT ids.id AS campaign_id, campaigns.name, campaigns.advertiser, campaigns.target_plays,
        campaigns.share_s_per_hour, campaigns.starts_on, campaigns.ends_on,
-       played.plays, played.completed, played.shown_s, played.answers, played.likes,
-       (SELECT count(*) FROM hours
-        WHERE local_date BETWEEN coalesce(campaigns.starts_on, '')
-                             AND coalesce(campaigns.ends_on, '9999')) AS hours
+       played.plays, played.completed, played.shown_s, played.answers, played.likes
 FROM (SELECT id FROM due UNION SELECT campaign_id FROM played) AS ids
 LEFT JOIN campaigns ON campaigns.id = ids.id
 LEFT JOIN played ON played.campaign_id = ids.id
@@ -145,6 +141,7 @@ class ReportStore:
 
     def campaigns(self, first: str, last: str) -> tuple[CampaignTotals, ...]:
         """Campaigns that were due or played then, played or not."""
+        hours = _HoursPlayed(self._hours_by_day(first, last))
         return tuple(
             CampaignTotals(
                 campaign_id=row["campaign_id"],
@@ -159,10 +156,19 @@ class ReportStore:
                 likes=row["likes"] or 0,
                 target_plays=row["target_plays"],
                 promised_s_per_hour=row["share_s_per_hour"],
-                hours=row["hours"],
+                hours=hours.between(row["starts_on"], row["ends_on"]),
             )
             for row in self._database.rows(_CAMPAIGNS, {"first": first, "last": last})
         )
+
+    def _hours_by_day(self, first: str, last: str) -> dict[str, int]:
+        """Hours of each local day in which the unit played anything: only they can be shared."""
+        rows = self._database.rows(
+            "SELECT local_date, count(DISTINCT hour) AS hours FROM play_hours"
+            " WHERE local_date BETWEEN :first AND :last GROUP BY local_date ORDER BY local_date",
+            {"first": first, "last": last},
+        )
+        return {row["local_date"]: row["hours"] for row in rows}
 
     def hours_of_day(self, first: str, last: str) -> tuple[HourOfDay, ...]:
         """Plays by local hour, hours without any left out."""
@@ -214,3 +220,18 @@ class ReportStore:
             {"first": first, "last": last},
         )
         return tuple(row["local_date"] for row in rows)
+
+
+class _HoursPlayed:
+    """Sums over runs of days, for thousands of campaigns."""
+
+    def __init__(self, by_day: dict[str, int]) -> None:
+        """``by_day`` is in order of the days."""
+        self._days = [*by_day]
+        self._sums = [0, *accumulate(by_day.values())]
+
+    def between(self, starts_on: str | None, ends_on: str | None) -> int:
+        """Both days are included; None: open."""
+        first = bisect_left(self._days, starts_on) if starts_on else 0
+        last = bisect_right(self._days, ends_on) if ends_on else len(self._days)
+        return self._sums[max(first, last)] - self._sums[first]

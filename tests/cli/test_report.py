@@ -102,6 +102,9 @@ def test_a_table_of_plays_is_not_endless(
     printed = typed("plays", *RANGE)[1]
     assert (printed.count("Sea"), printed.count("Hills")) == (1, 1)
     assert "the last 2 of 5 plays; --format csv lists all" in printed
+    assert "lists all" not in typed("clips", *RANGE)[1]
+    monkeypatch.setattr(report_parts, "TABLE_ROWS", 1)
+    assert "the first 1 lines; --format csv lists all" in typed("clips", *RANGE)[1]
 
 
 def test_by_default_the_week_until_today(typed: Type, history: History) -> None:

@@ -26,6 +26,7 @@ def test_every_report_is_measured(run_command: Callable[[click.Command], Type]) 
     expected = {f"{subject} {form}" for subject in subjects for form in formats} | {"page"}
     assert set(report["report_ms"]) == set(report["report_cpu_ms"]) == expected
     assert (report["plays"], report["samples"]) == (2000, 4000)
+    assert (report["clips"], report["campaigns"]) == (50, 5)
     status, printed = run_command(bench)(*words)
     assert status == 0
     assert "MB a day at 360 plays an hour" in printed
@@ -33,7 +34,7 @@ def test_every_report_is_measured(run_command: Callable[[click.Command], Type]) 
 
 def test_the_past_is_like_a_real_one(tmp_path: Path) -> None:
     with open_database(tmp_path / "x.db") as database:
-        make_past(database, 500, 1000)
+        make_past(database, 500, 1000, 50, 5)
         assert totals_gap(database) is None
         assert head_of(database) is not None
         assert database.rows("PRAGMA journal_mode") == [{"journal_mode": "wal"}]

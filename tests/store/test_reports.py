@@ -63,6 +63,35 @@ def test_days_are_local_and_both_ends_count(history: History, reports: ReportSto
     assert reports.days("2026-03-09", "2026-03-11") == ("2026-03-09", "2026-03-10", "2026-03-11")
 
 
+@pytest.mark.parametrize(
+    ("starts_on", "ends_on", "hours"),
+    [
+        (None, None, 4),
+        ("2026-03-10", None, 3),
+        (None, "2026-03-09", 1),
+        ("2026-03-10", "2026-03-10", 2),
+        ("2026-03-12", "2026-03-12", 1),
+        ("2026-03-11", "2026-03-11", 0),
+        ("2026-01-01", "2026-12-31", 4),
+    ],
+)
+def test_hours_of_a_campaign_are_those_of_its_days_in_which_anything_played(
+    history: History,
+    database: Database,
+    reports: ReportStore,
+    starts_on: str | None,
+    ends_on: str | None,
+    hours: int,
+) -> None:
+    values = {"name": "C", "advertiser": "x", "starts_on": starts_on, "ends_on": ends_on}
+    database.insert("campaigns", values)
+    clip = history.add_clip()
+    for later in (-24, 0, 0, 5, 48):
+        history.play(clip, stamp=a_stamp(hours=later))
+    (total,) = reports.campaigns("2026-03-09", "2026-03-12")
+    assert total.hours == hours
+
+
 def test_totals_of_a_database_that_is_older_than_them(tmp_path: Path) -> None:
     dump = Path(__file__).with_name("fixtures") / "schema_0001.sql"
     with sqlite3.connect(tmp_path / "old.db") as shell:

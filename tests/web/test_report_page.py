@@ -113,7 +113,7 @@ def test_bars_stay_inside_the_drawing(values: list[tuple[float, float]]) -> None
     ]
     for chart in (charts.stay_chart(visits), charts.watchers_chart(visits)):
         for bar in chart.bars:
-            assert charts.LEFT <= bar.x <= bar.x + bar.width <= charts.RIGHT + 0.02
+            assert chart.left <= bar.x <= bar.x + bar.width <= charts.RIGHT + 0.02
             assert charts.TOP - 0.02 <= bar.y <= bar.y + bar.height <= charts.BOTTOM + 0.02
         assert 2 <= len(chart.levels) <= 7
         assert chart.levels[-1].value >= chart.highest * (1 - 1e-9)
@@ -123,3 +123,37 @@ def test_intervals_are_ordered() -> None:
     for row in charts.satisfaction_rows(FACTS.satisfaction):
         assert row.low_x < row.share_x < row.high_x
         assert row.low < row.share < row.high
+
+
+def test_large_numbers_have_room(browser: Browser, tmp_path: Path) -> None:
+    """On a phone, in the longer language: no number is cut off, none lies on the 100 % line."""
+    days = [VisitDay(f"2026-03-{day:02d}", 9, 654_321, 12.0, 8.0) for day in (1, 2, 31)]
+    answers = [Satisfaction(Expression.HAPPY, 12_000, 23_456)]
+    facts = dataclasses.replace(FACTS, visits=days, satisfaction=answers)
+    (tmp_path / "report.html").write_text(render(facts, "en"), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto((tmp_path / "report.html").as_uri())
+    boxes = page.evaluate(
+        "[...document.querySelectorAll('svg text')].map(text => {"
+        " const box = text.getBBox(), all = text.ownerSVGElement.viewBox.baseVal;"
+        " return [text.textContent, box.x, box.x + box.width, all.width]; })"
+    )
+    page.close()
+    assert "800,000" in [text for text, *_ in boxes]
+    for text, left, right, width in boxes:
+        assert left >= 0, text
+        assert right <= width, text
+        if "answers" in text:
+            assert left > charts.track_x(1), text
+
+
+def test_of_many_campaigns_those_shown_longest() -> None:
+    campaigns = [
+        CampaignTotals(each, f"C{each}", "x", None, None, 1, 1, float(each % 30), 0, 0, None, 60, 9)
+        for each in range(1, 31)
+    ]
+    page = render(dataclasses.replace(FACTS, campaigns=campaigns), "en")
+    shown = re.findall(r'class="who">(C\d+)', page)
+    assert shown == [f"C{each}" for each in range(10, 30)]
+    assert "The 20 shown longest of 30 campaigns" in page
+    assert "shown longest of" not in render(FACTS, "en")

@@ -13,12 +13,14 @@ from appliance.store.scores import wilson_interval
 from appliance.web.phone.emotion_chart import EmotionChart, emotion_chart
 
 WIDTH, HEIGHT = 360, 170
-LEFT, RIGHT, TOP, BOTTOM = 34, 356, 10, 142
+RIGHT, TOP, BOTTOM = 356, 10, 142
+LEAST_LEFT, DIGIT_WIDTH = 34.0, 6.6
+"""Room for the y axis' numbers, and of one of their digits."""
 GAP_SHARE = 0.22
 """Of a bar's place that stays empty."""
 WIDEST_BAR = 40
 
-TRACK_LEFT, TRACK_RIGHT = 92, 268
+TRACK_LEFT, TRACK_RIGHT = 92, 258
 """Of the satisfaction chart: 0 and 100 %."""
 ROW_HEIGHT, FIRST_ROW = 34, 24
 
@@ -47,6 +49,8 @@ class BarChart:
     """Columns over hours (0..24) or days (index)."""
 
     bars: tuple[Bar, ...]
+    left: float
+    """Where the drawing begins, right of the y axis' numbers."""
     levels: tuple[Tick, ...]
     """Of the y axis; values in the chart's own unit."""
     marks: tuple[Tick, ...]
@@ -102,7 +106,10 @@ def _columns(columns: Sequence[Sequence[tuple[str, float]]], marks: Sequence[int
     highest = max((sum(value for _, value in column) for column in columns), default=0.0)
     step = _nice_step(highest)
     top = max(step, math.ceil(highest / step - 1e-9) * step)
-    place = (RIGHT - LEFT) / max(1, len(columns))
+    levels = [n * step for n in range(round(top / step) + 1)]
+    digits = max(len(f"{level:,.10g}") for level in levels)
+    left = max(LEAST_LEFT, 8 + DIGIT_WIDTH * digits)
+    place = (RIGHT - left) / max(1, len(columns))
     bars = []
     for index, column in enumerate(columns):
         floor = float(BOTTOM)
@@ -112,14 +119,14 @@ def _columns(columns: Sequence[Sequence[tuple[str, float]]], marks: Sequence[int
                 continue
             floor -= height
             width = min(place * (1 - GAP_SHARE), WIDEST_BAR)
-            x = LEFT + place * (index + 0.5) - width / 2
+            x = left + place * (index + 0.5) - width / 2
             bars.append(Bar(round(x, 2), round(floor, 2), round(width, 2), round(height, 2), kind))
-    levels = [n * step for n in range(round(top / step) + 1)]
     is_hours = len(columns) == 24 and marks[-1:] == [24]
     return BarChart(
         tuple(bars),
+        round(left, 2),
         tuple(Tick(round(BOTTOM - (BOTTOM - TOP) * level / top, 2), level) for level in levels),
-        tuple(Tick(round(LEFT + place * (m if is_hours else m + 0.5), 2), m) for m in marks),
+        tuple(Tick(round(left + place * (m if is_hours else m + 0.5), 2), m) for m in marks),
         highest,
     )
 

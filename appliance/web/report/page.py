@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import heapq
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from appliance.web.report import charts
 
 CLIPS_SHOWN = 20
 """Of the most played; the others are in the CSV report."""
+
+CAMPAIGNS_SHOWN = 20
+"""Of those shown longest; the others too."""
 
 _LOCALES = {"ko": "ko_KR", "en": "en_GB"}
 
@@ -96,6 +100,7 @@ class ReportFacts:
 def render(facts: ReportFacts, language: str) -> str:
     """The page; ``language`` is ``ko`` or ``en``."""
     locale = _LOCALES[language]
+    campaigns = _shown_longest(facts.campaigns)
     words = Words(language, _table(language))
 
     def day(date: dt.date | str | None) -> str:
@@ -142,9 +147,17 @@ def render(facts: ReportFacts, language: str) -> str:
             wilson=wilson_interval,
             clips_shown=CLIPS_SHOWN,
             least_visits=LEAST_COUNT,
-            most_s_per_hour=_most_s_per_hour(facts.campaigns),
+            campaigns=campaigns,
+            most_s_per_hour=_most_s_per_hour(campaigns),
         )
     )
+
+
+def _shown_longest(campaigns: Sequence[CampaignTotals]) -> list[CampaignTotals]:
+    """As many as the page shows, in their own order."""
+    longest = heapq.nlargest(CAMPAIGNS_SHOWN, campaigns, key=lambda each: each.shown_s)
+    kept = {each.campaign_id for each in longest}
+    return [each for each in campaigns if each.campaign_id in kept]
 
 
 def _most_s_per_hour(campaigns: Sequence[CampaignTotals]) -> float:
