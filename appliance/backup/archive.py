@@ -31,7 +31,7 @@ FORMAT = 1
 _CHUNK_BYTES = 1 << 20
 _MAX_MANIFEST_BYTES = 64_000_000
 _NAME = re.compile(
-    r"appliance\.db\.gz|secret\.key|config\.toml|kma_service_key|manifest\.json"
+    r"appliance\.db\.gz|secret\.key|config\.toml|kma_service_key|[a-z_]{1,40}\.json"
     r"|clips/[0-9A-Za-z][0-9A-Za-z_-]{0,199}\.(mp4|webm|jpg)"
     r"|models/(?:[0-9a-f]{16}/)?[0-9A-Za-z_][0-9A-Za-z_.-]{0,199}",
     re.ASCII,

@@ -22,6 +22,11 @@ from appliance.errors import BackupError
 RESERVE_BYTES = 200_000_000
 """Room on the disk that no backup may take."""
 
+PASSING = frozenset(
+    {"manifest.json", "running.json", "weather.json", "restore.json", "recovery.json"}
+)
+"""Files of the state directory that mean something only there and then."""
+
 _BUSY_TIMEOUT_S = 30.0
 
 
@@ -125,6 +130,9 @@ def _files(unit: UnitFiles, copy: Path) -> Iterator[Part]:
         # Removed since the database was copied, or gone: the unit says so itself.
         if path.is_file():
             yield Part(f"clips/{name}", path)
+    for path in sorted(unit.state_dir.glob("*.json")):
+        if path.name not in PASSING:
+            yield Part(path.name, path)
     models = unit.state_dir / "models"
     for path in sorted(models.rglob("*")):
         if path.is_file() and not any(p.startswith(".") for p in path.relative_to(models).parts):

@@ -62,6 +62,7 @@ def restore(
             _finish_stage(stage, is_full)
             aside.mkdir()
             items = [*_DATABASE_FILES, *(_FULL_ITEMS if is_full else ())]
+            items += [path.name for path in stage.glob("*.json") if is_full]
             _write_plan(state_dir, stage, aside, items)
         except BaseException:
             shutil.rmtree(stage, ignore_errors=True)

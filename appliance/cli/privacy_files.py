@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import os
 import pwd
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from appliance.cli.context import DEFAULT_CONFIG
@@ -30,7 +30,14 @@ def own_files(audit: Audit) -> Outcome:
     context = audit.context
     count, found, waiting = 0, list[Suspicion](), list[Suspicion]()
     database = {context.database_path}
-    for path, where in _own_places(audit):
+
+    def unreadable(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            found.append(
+                Suspicion(str(error.filename), f"cannot be read ({error.strerror})", False)
+            )
+
+    for path, where in _own_places(audit, unreadable):
         if path in database:
             continue
         count += 1
@@ -97,20 +104,22 @@ def database_rows(audit: Audit) -> Outcome:
     return _outcome(found, f"all columns of all tables of {path.name}")
 
 
-def _own_places(audit: Audit) -> Iterator[tuple[Path, str]]:
+def _own_places(audit: Audit, unreadable: Callable[[OSError], None]) -> Iterator[tuple[Path, str]]:
     """(path, name) of the files of the unit's own folders, each once."""
     seen: set[Path] = set()
     for folder in audit.own_folders:
-        yield from files_in(Place(folder, str(folder)), skip=frozenset(seen))
+        yield from files_in(Place(folder, str(folder)), frozenset(seen), unreadable)
         seen |= {folder}
     settings = audit.context.config_path
     if settings is not None and settings.parent.absolute() not in _absolute(audit.own_folders):
         # Somebody's home may lie below a settings file that is not in its own folder.
         is_deep = settings.parent == DEFAULT_CONFIG.parent
-        yield from files_in(Place(settings.parent, str(settings.parent), is_deep=is_deep))
+        yield from files_in(
+            Place(settings.parent, str(settings.parent), is_deep=is_deep), on_error=unreadable
+        )
     home = _home(audit)
     if home is not None:
-        yield from files_in(Place(home, str(home)))
+        yield from files_in(Place(home, str(home)), on_error=unreadable)
 
 
 def _home(audit: Audit) -> Path | None:
@@ -131,7 +140,7 @@ def _is_handed_in(path: Path, state_dir: Path) -> bool:
     parts = path.relative_to(state_dir).parts if path.is_relative_to(state_dir) else ()
     if parts[:1] == ("drop",):
         return True
-    if parts[:1] != ("clips",) or not parts[1].startswith(".incoming-"):
+    if len(parts) < 2 or parts[0] != "clips" or not parts[1].startswith(".incoming-"):
         return False
     folder = os.open(state_dir / "clips", os.O_RDONLY)
     try:

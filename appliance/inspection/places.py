@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,15 +54,21 @@ def shared_places(root: Path, owner: Owner, temporary: str | None) -> list[Place
     return [Place(root / name.lstrip("/"), name, owner) for name in names if name.startswith("/")]
 
 
-def files_in(place: Place, skip: frozenset[Path] = frozenset()) -> Iterator[tuple[Path, str]]:
+def files_in(
+    place: Place,
+    skip: frozenset[Path] = frozenset(),
+    on_error: Callable[[OSError], None] = lambda error: None,
+) -> Iterator[tuple[Path, str]]:
     """(path, how to call it) of each regular file that counts; folders in ``skip`` are left out.
+
+    ``on_error`` is told of every folder that cannot be looked into.
 
     Nothing outside is followed: links are not, nor other file systems' pseudo files.
     """
     if place.path.is_file():
         yield place.path, place.shown
         return
-    for folder, subfolders, names in os.walk(place.path):
+    for folder, subfolders, names in os.walk(place.path, onerror=on_error):
         here = Path(folder)
         subfolders[:] = [
             name

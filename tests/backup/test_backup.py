@@ -53,6 +53,8 @@ def unit_at(folder: Path, name: str = "sea") -> UnitFiles:
     (network / "manifest.json").write_text("{}")
     (state / "models" / ".lock").touch()
     (state / "secret.key").write_text(name * 10)
+    (state / "learned.json").write_text(json.dumps({"of": name}))
+    (state / "running.json").write_text("{}")
     config = folder / "config.toml"
     config.write_text(f'[panel]\nplace = "{name}"\n')
     return UnitFiles(state, config)
@@ -77,7 +79,7 @@ def test_it_holds_what_another_unit_needs_and_nothing_else(unit: UnitFiles, tmp_
     made = make_backup(unit, tmp_path / "out", FULL, NOON)
     assert names_in(made) == {
         "appliance.db.gz", "secret.key", "config.toml", "clips/sea.mp4", "clips/sea.jpg",
-        "models/0123456789abcdef/manifest.json", MANIFEST,
+        "models/0123456789abcdef/manifest.json", "learned.json", MANIFEST,
     }  # fmt: skip
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
     assert list((tmp_path / "out").iterdir()) == [made]
@@ -99,6 +101,7 @@ def test_another_unit_takes_it_and_keeps_its_own_state_aside(
     secret = other.state_dir / "secret.key"
     assert secret.read_text() == "sea" * 10
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    assert json.loads((other.state_dir / "learned.json").read_text()) == {"of": "sea"}
     assert done.config is not None
     assert 'place = "sea"' in done.config.read_text()
     assert titles(done.aside) == ["forest"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,21 @@ def test_pictures_beside_a_settings_file_are_found_but_not_those_of_a_home(
     assert own_files(Audit(audit))[0] is Verdict.OK
     (tmp_path / "home" / "crop").write_bytes(PORTRAIT[:-1])
     assert own_files(Audit(audit))[0] is Verdict.FAIL
+
+
+def test_what_cannot_be_looked_into_is_not_taken_for_clean(
+    context: Context, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = context.state_dir / "hidden"
+    hidden.mkdir()
+    listed = os.scandir
+
+    def refuse(path: str) -> object:
+        # As for a user who may not read it; the tests may run as root, who may read all.
+        if str(path) == str(hidden):
+            raise PermissionError(13, "Permission denied", str(hidden))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    verdict, message = own_files(Audit(context))
+    assert (verdict, f"{hidden}: cannot be read" in message) == (Verdict.WARN, True)
