@@ -147,8 +147,10 @@ run_tests() {
     prepare_venv test
     prepare_workbench
     say "Running the tests"
-    # Statement coverage is asked of all tests together, not of those that somebody picks.
-    [ $# -eq 0 ] && set -- --cov --cov-report=term
+    # Statement coverage is asked of all tests together, not of those that somebody picks. Tests of
+    # one file share what they prepare, so a file stays with one process.
+    [ $# -eq 0 ] && set -- --cov --cov-report=term \
+        --numprocesses "$(nproc)" --maxprocesses 4 --dist loadfile
     exec "$VENV/bin/python" -m pytest "$@"
 }
 
