@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from appliance.backup.restoring import DAMAGED, restore
+from appliance.backup.restoring import DAMAGED, free_folder, restore
 from appliance.backup.shelf import Backup, backups_in
 from appliance.errors import BackupError
 
@@ -59,8 +59,7 @@ def recover(state_dir: Path, folders: Iterable[Path], now: dt.datetime, why: str
     )
     aside, used = _from_the_best(state_dir, newest, now)
     if aside is None:
-        aside = state_dir / f"{DAMAGED}{now.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}"
-        aside.mkdir(exist_ok=True)
+        aside = free_folder(state_dir, f"{DAMAGED}{now.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}")
         for name in ("appliance.db", "appliance.db-wal", "appliance.db-shm"):
             with contextlib.suppress(FileNotFoundError):
                 os.replace(state_dir / name, aside / name)

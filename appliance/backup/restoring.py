@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 import json
 import os
 import shutil
@@ -57,10 +58,9 @@ def restore(
             manifest = unpack(archive, stage)
             with open_database(stage / "appliance.db", is_checked_whole=True):
                 pass  # brought to this program's schema
-            aside = state_dir / f"{aside_prefix}{now.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}"
+            aside = free_folder(state_dir, f"{aside_prefix}{now.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}")
             is_full = manifest.facts.scope == FULL and not database_only
             _finish_stage(stage, is_full)
-            aside.mkdir()
             items = [*_DATABASE_FILES, *(_FULL_ITEMS if is_full else ())]
             items += [path.name for path in stage.glob("*.json") if is_full]
             _write_plan(state_dir, stage, aside, items)
@@ -108,6 +108,16 @@ def finish(state_dir: Path) -> bool:
     _flush(state_dir)
     shutil.rmtree(stage, ignore_errors=True)
     return True
+
+
+def free_folder(parent: Path, name: str) -> Path:
+    """Make a new folder of this name, with a number behind it where there is one. OSError."""
+    for number in itertools.count(1):
+        folder = parent / (name if number == 1 else f"{name}-{number}")
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
+            return folder
+    raise AssertionError("numbers do not end")
 
 
 def _require_known(manifest: Manifest) -> None:

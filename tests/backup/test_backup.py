@@ -110,6 +110,13 @@ def test_another_unit_takes_it_and_keeps_its_own_state_aside(
         assert database.rows("SELECT sum(value) AS likes FROM ratings") == [{"likes": 1}]
 
 
+def test_two_restores_in_one_second_keep_both_old_states(unit: UnitFiles, tmp_path: Path) -> None:
+    made = make_backup(unit, tmp_path / "out", FULL, NOON)
+    other = unit_at(tmp_path / "two", "forest").state_dir
+    first, second = (restore(made, other, LATER).aside for _ in range(2))
+    assert (titles(first), titles(second)) == (["forest"], ["sea"])
+
+
 def test_a_database_that_is_written_to_is_copied_as_it_is_at_one_moment(
     unit: UnitFiles, tmp_path: Path
 ) -> None:
