@@ -30,7 +30,8 @@ SELECT i + 1, play_id, visit, at, local_date, 540, 1, iif(visit IS NULL, 'healin
        iif(i % 7 = 0, NULL, i / 100 % 3), 0.7, 1, 'spring', 'day', clip, 'Clip ' || clip,
        iif(clip % 2, 'healing', 'ad'), 0.2, 'thompson', 'it had the best draw among five',
        iif(s >= :kept_s,
-           json_array(:candidate, :candidate, :candidate, :candidate, :candidate), '[]')
+           json_array(json(:candidate), json(:candidate), json(:candidate), json(:candidate),
+               json(:candidate)), '[]')
 FROM past WHERE s >= :kept_s OR i % 100 = 0;
 
 INSERT INTO play_events

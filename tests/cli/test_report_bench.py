@@ -12,6 +12,8 @@ from appliance.cli.bench import bench
 from appliance.cli.report_bench import make_past
 from appliance.store.chain import head_of
 from appliance.store.database import Database, open_database
+from appliance.store.decisions import DecisionStore
+from appliance.store.plays import PlayStore
 from appliance.store.report_check import totals_gap
 from tests.cli.conftest import Type
 
@@ -37,6 +39,11 @@ def test_the_past_is_like_a_real_one(tmp_path: Path) -> None:
         make_past(database, 500, 1000, 50, 5)
         assert totals_gap(database) is None
         assert head_of(database) is not None
+        last = PlayStore(database).last()
+        assert last is not None
+        choice = DecisionStore(database).of_play(last.id)
+        assert choice is not None
+        assert [candidate.title for candidate in choice.candidates] == ["clip"] * 5
         assert database.rows("PRAGMA journal_mode") == [{"journal_mode": "wal"}]
         kept = triggers(database)
     with open_database(tmp_path / "fresh.db") as fresh:
