@@ -14,7 +14,7 @@ import numpy as np
 from appliance.decision.campaign_table import CampaignCounts, CampaignTable
 from appliance.decision.eligibility import CampaignMoment
 from appliance.decision.library import Library
-from appliance.decision.policy import Beliefs, PriorSettings, choose
+from appliance.decision.policy import Beliefs, DrawSettings, PriorSettings, choose
 from appliance.domain import (
     Campaign,
     Clip,
@@ -46,7 +46,7 @@ def measure_decisions(clips: int, campaigns: int, choices: int) -> dict[str, Any
     started = time.perf_counter()
     table = CampaignTable(_campaigns(campaigns, rng))
     library = Library(library_clips, table, assignments)
-    beliefs = Beliefs(library, _scores(clips, rng), PriorSettings())
+    beliefs = Beliefs(library, _scores(clips, rng), PriorSettings(), DrawSettings().sharpness)
     beliefs.groups(CONTEXT.expression)
     _ = library.tagged
     prepare_ms = 1e3 * (time.perf_counter() - started)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import os
 import uuid
@@ -14,9 +15,10 @@ from appliance.config import Settings
 from appliance.daemon.campaign_book import CampaignBook
 from appliance.daemon.clock import Instant
 from appliance.daemon.housekeeping import Housekeeping
+from appliance.daemon.teacher import Teacher
 from appliance.decision.eligibility import sift
 from appliance.decision.operator_rules import RuleFacts, interrupts, restrictions
-from appliance.decision.policy import Beliefs, PriorSettings, choose
+from appliance.decision.policy import Beliefs, DrawSettings, PriorSettings, choose
 from appliance.domain import (
     Clip,
     ClipKind,
@@ -35,7 +37,6 @@ from appliance.store.decisions import DecisionStore
 from appliance.store.plays import PlayStore
 from appliance.store.ratings import RatingStore
 from appliance.store.samples import SampleStore
-from appliance.store.scores import ScoreStore
 from appliance.store.visits import VisitStore
 
 logger = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class Director:
     ) -> None:
         self._database = database
         self._clips_dir = clips_dir
+        self.teacher = Teacher(database, settings.learning)
         self._go_by(settings)
         self._rng = np.random.default_rng()
         self._clips = ClipStore(database)
@@ -63,10 +65,10 @@ class Director:
         self.housekeeping = Housekeeping(database, chain_key, settings.retention)
         self._ratings = RatingStore(database)
         self._samples = SampleStore(database)
-        self._scores = ScoreStore(database)
         self._library: tuple[Clip, ...] = ()
         self._campaigns = CampaignBook(database)
-        self._beliefs = Beliefs(self._campaigns.library, {}, self._prior)
+        self._beliefs = self._believe(None)
+        self._believed_on: dt.date | None = None
         self._missing: frozenset[int] = frozenset()
         self._library_version: int | None = None
         self._folder_state: tuple[int, int] | None = None
@@ -88,6 +90,8 @@ class Director:
             untargeted=learning.prior_untargeted,
             other=learning.prior_other,
         )
+        self._draws = DrawSettings(sharpness=learning.sharpness, floor=learning.floor)
+        self.teacher.use(learning)
         self._show_kinds = frozenset(settings.session.show_kinds)
         self._loop_sponsors = frozenset({ClipKind.AD} if settings.loop.ads else ())
         self._rules = settings.rules
@@ -104,10 +108,16 @@ class Director:
         """Clips that could be shown: enabled, and their file is there."""
         return len(self._library) - len(self._missing)
 
-    def refresh_library(self) -> None:
-        """Read the clips again when another process has changed them; look which files exist."""
+    def refresh_library(self, now: Instant | None = None) -> None:
+        """Read the clips again when another process has changed them; look which files exist.
+
+        With each new day (``now`` None: it is not known) a little is forgotten.
+        """
         version = self._database.data_version
         folder = _folder_state(self._clips_dir)
+        today = now.stamp.local.date() if now and now.stamp.is_synced else self._believed_on
+        if today != self._believed_on:
+            self._library_version = None
         if version == self._library_version and folder == self._folder_state:
             return
         self._folder_state = folder
@@ -115,7 +125,8 @@ class Director:
             self._library_version = version
             self._library = self._clips.enabled()
             self._campaigns.read(self._library)
-            self._beliefs = Beliefs(self._campaigns.library, self._scores.all(), self._prior)
+            self._believed_on = today
+            self._beliefs = self._believe(now)
         # One look at the folder, not one for each of perhaps many thousand clips.
         there = _files_in(self._clips_dir)
         missing = frozenset(clip.id for clip in self._library if clip.file not in there)
@@ -123,6 +134,10 @@ class Director:
             if clip.id in missing - self._missing:
                 logger.warning("Clip %d %r: its file %s is gone", clip.id, clip.title, clip.file)
         self._missing = missing
+
+    def _believe(self, now: Instant | None) -> Beliefs:
+        known = self.teacher.known(now.stamp if now else None)
+        return Beliefs(self._campaigns.library, known, self._prior, self._draws.sharpness)
 
     # --- choosing -------------------------------------------------------------------------
 
@@ -193,6 +208,7 @@ class Director:
                 allowed_kinds=kinds,
                 prior=self._prior,
                 rng=self._rng,
+                draws=self._draws,
                 sponsored_kinds=self._loop_sponsors if is_loop else frozenset(),
                 moment=self._campaigns.moment(now),
                 restrictions=restrictions(self._rules, _facts(context, now), is_loop=is_loop),
@@ -229,6 +245,8 @@ class Director:
             attention_s=visit.attention_s,
         )
         logger.info("Visit %d ends after %.0f s", visit.visit_id, visit.dwell_s)
+        for clip_id in self.teacher.teach_visit(visit.visit_id, visit.left_during, now.stamp):
+            self._beliefs.learn(clip_id, self.teacher.known_of(clip_id, now.stamp))
 
     def record_playback(self, report: PlaybackReported, now: Instant) -> Answer:
         """On disk when it returns."""
@@ -237,12 +255,14 @@ class Director:
         )
 
     def record_rating(self, rating: RatingGiven, now: Instant) -> Answer:
-        """On disk when it returns."""
-        answer = self._ratings.give(rating.play_id, rating.value, rating.source, now.stamp)
-        if answer is Answer.DONE:
-            learned = self._scores.of_play(rating.play_id)
-            for clip_id in {clip_id for clip_id, _ in learned}:
-                self._beliefs.learn(clip_id, learned)
+        """On disk when it returns, with what it teaches."""
+        taught = None
+        with self._database.transaction():
+            answer = self._ratings.give(rating.play_id, rating.value, rating.source, now.stamp)
+            if answer is Answer.DONE:
+                taught = self.teacher.teach_rating(rating.play_id, rating.value, now.stamp)
+        if taught is not None:
+            self._beliefs.learn(taught[0], self.teacher.known_of(taught[0], now.stamp))
         return answer
 
     def answer_clip(self, prepared: ClipPrepared, now: Instant) -> None:

@@ -2,6 +2,7 @@
 
 from appliance.domain.choosing import Candidate, Decision, DecisionContext, Posterior, Score, Scores
 from appliance.domain.content import Campaign, Clip, Daypart, Surroundings
+from appliance.domain.learning import Lesson, LessonSource, Remembered, Taught
 from appliance.domain.seeing import (
     AudienceMoment,
     Box,
@@ -47,6 +48,8 @@ __all__ = [
     "Frame",
     "Image",
     "Leader",
+    "Lesson",
+    "LessonSource",
     "Mood",
     "Play",
     "PlaybackEvent",
@@ -54,6 +57,7 @@ __all__ = [
     "Rating",
     "RatingSource",
     "Reaction",
+    "Remembered",
     "Score",
     "Scores",
     "Screen",
@@ -61,5 +65,6 @@ __all__ = [
     "Season",
     "Sensing",
     "Surroundings",
+    "Taught",
     "Weather",
 ]

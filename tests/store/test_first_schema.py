@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from appliance.domain import Expression, Score, Season
+from appliance.domain import (
+    Expression,
+    Lesson,
+    LessonSource,
+    Remembered,
+    Score,
+    Season,
+    Taught,
+)
 from appliance.store.campaigns import CampaignStore
 from appliance.store.database import Database, open_database
+from appliance.store.lessons import LessonStore
 from appliance.store.migrate import known_migrations
 from appliance.store.reports import ReportStore
 from appliance.store.scores import ScoreStore
@@ -21,6 +31,7 @@ DUMP = Path(__file__).with_name("fixtures") / "schema_0001.sql"
 RATED = "00000001-0000-4000-8000-000000000000"
 TABLES = (
     "campaigns",
+    "clip_memories",
     "clip_scores",
     "clips",
     "dayparts",
@@ -79,6 +90,21 @@ def test_clips_choices_plays_and_answers_read_as_they_were_written(old: Database
         "바다",
         "Removed",
     ]
+
+
+def test_what_was_answered_is_what_is_remembered(old: Database) -> None:
+    ad = History(old).clips.all()[0]
+    lessons = LessonStore(old)
+    first_day = dt.date(2026, 3, 10)
+    assert lessons.all() == {(ad.id, Expression.HAPPY): Remembered(1, 0, 0, first_day)}
+    rated = lessons.choice(RATED)
+    assert rated is not None
+    assert rated.cell == (ad.id, Expression.HAPPY)
+    assert rated.taught == Taught(Lesson(LessonSource.RATING, 1, 1), 0)
+    past = History(old).decisions.of_play(RATED)
+    assert past is not None
+    assert (past.taught, past.floor) == (rated.taught, 0)
+    assert past.candidates[0].own_answers is None
 
 
 def test_the_campaign_keeps_its_number_dates_and_limits(old: Database) -> None:
