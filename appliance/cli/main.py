@@ -17,6 +17,7 @@ from appliance.cli.doctor import doctor
 from appliance.cli.model import model
 from appliance.cli.phone import phone
 from appliance.cli.purge import purge
+from appliance.cli.replay import replay
 from appliance.cli.report import report
 from appliance.cli.run import run
 from appliance.cli.screenshot import screenshot
@@ -58,8 +59,8 @@ def appliance(click_context: click.Context, state_dir: Path, config_path: Path |
 
 
 for command in (
-    run, see, why, clip, campaign, phone, model, status, report, purge, config, doctor, bench,
-    screenshot,
+    run, see, why, replay, clip, campaign, phone, model, status, report, purge, config, doctor,
+    bench, screenshot,
 ):  # fmt: skip
     appliance.add_command(command)
 
