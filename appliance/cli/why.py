@@ -11,12 +11,13 @@ from pydantic_core import to_jsonable_python
 
 from appliance.cli.context import Context
 from appliance.cli.past_play import play_id_of
-from appliance.decision.explain import explain
+from appliance.decision.explain import belief_of, explain
 from appliance.errors import StoreError
 from appliance.feedback.reaction import reaction_of
 from appliance.store.database import open_database
 from appliance.store.decisions import DecisionStore
 from appliance.store.plays import PlayStore
+from appliance.store.records import PastDecision
 from appliance.store.samples import SampleStore
 
 
@@ -35,7 +36,7 @@ def why(context: Context, play: str, as_json: bool) -> None:
         raise StoreError(f"the choice behind play {play_id} is no longer kept")
     if as_json:
         facts: dict[str, Any] = {
-            "decision": dataclasses.asdict(decision),
+            "decision": dataclasses.asdict(decision) | {"candidates": _candidates(decision)},
             "play": dataclasses.asdict(shown) if shown else None,
             "reaction": dataclasses.asdict(reaction),
         }
@@ -43,3 +44,16 @@ def why(context: Context, play: str, as_json: bool) -> None:
         return
     for line in explain(decision, shown, reaction):
         click.echo(line)
+
+
+def _candidates(decision: PastDecision) -> list[dict[str, Any]]:
+    """With what was believed of each, or None."""
+    return [
+        dataclasses.asdict(each)
+        | {
+            "belief": dataclasses.asdict(belief_of(each.posterior, each))
+            if each.posterior
+            else None
+        }
+        for each in decision.candidates
+    ]

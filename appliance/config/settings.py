@@ -185,10 +185,10 @@ class SessionSettings(Section):
 
 
 class LearningSettings(Section):
-    """Choosing between clips: the prior that Thompson sampling starts from."""
+    """Choosing between clips: what is guessed at first, how it is acted upon and forgotten."""
 
     prior_strength: float = Field(
-        4, gt=0, le=100, description="Answers that the prior weighs as much as."
+        3, gt=0, le=100, description="Answers that the prior weighs as much as."
     )
     prior_fits: Share = Field(
         0.6, gt=0, lt=1, description="Prior chance to be liked where the clip's target fits."
@@ -198,6 +198,22 @@ class LearningSettings(Section):
     )
     prior_other: Share = Field(
         0.4, gt=0, lt=1, description="Prior chance to be liked where the target is another."
+    )
+    sharpness: float = Field(
+        3,
+        ge=1,
+        le=10,
+        description="Draws are made as if each answer counted so often; 1 tries the most.",
+    )
+    floor: Share = Field(
+        0.005, le=0.5, description="Share of the choices that falls evenly on all eligible clips."
+    )
+    half_life_answers: float = Field(
+        350, ge=10, description="Newer answers on a clip and expression that halve older ones."
+    )
+    half_life_days: float = Field(365, ge=1, description="Days after which an answer counts half.")
+    left_early_weight: Share = Field(
+        0.2, description="What leaving before a clip's end counts as, of a whole dislike."
     )
 
 

@@ -217,7 +217,9 @@ class Unit:
         @contextlib.contextmanager
         def open_director() -> Iterator[Director]:
             with doubting(options.state_dir), open_database(options.database_path) as database:
-                yield Director(database, options.clips_dir, self._settings, proof_key)
+                yield Director(
+                    database, options.clips_dir, self._settings, proof_key, self._interest.current
+                )
 
         def qr_url(play: Play) -> str | None:
             settings = self._settings

@@ -208,7 +208,7 @@ class ControlLoop:
             self._blind(now)
         if now_s >= self._next_library_check_s:
             self._next_library_check_s = now_s + LIBRARY_CHECK_S
-            self._director.refresh_library()
+            self._director.refresh_library(now)
         before = self._session.screen
         self._carry_out(self._session.tick(now_s), now)
         if self._session.screen is Screen.HEALING:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import uuid
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +17,11 @@ from appliance.daemon.clip_files import ClipFiles
 from appliance.daemon.clock import Instant
 from appliance.daemon.housekeeping import Housekeeping
 from appliance.daemon.sampling import DueSample
+from appliance.daemon.teacher import Teacher
 from appliance.daemon.unwritten import Unwritten
 from appliance.decision.eligibility import sift
 from appliance.decision.operator_rules import RuleFacts, interrupts, restrictions
-from appliance.decision.policy import Beliefs, PriorSettings, choose
+from appliance.decision.policy import Beliefs, DrawSettings, PriorSettings, choose
 from appliance.domain import (
     ClipKind,
     DecisionContext,
@@ -28,6 +31,7 @@ from appliance.domain import (
     Surroundings,
 )
 from appliance.errors import DecisionError, StoreError
+from appliance.feedback.learning import InterestPrediction
 from appliance.messages import (
     Answer,
     ClipPrepared,
@@ -42,7 +46,6 @@ from appliance.store.decisions import DecisionStore
 from appliance.store.plays import PlayStore
 from appliance.store.ratings import RatingStore
 from appliance.store.samples import SampleStore
-from appliance.store.scores import ScoreStore
 from appliance.store.sensing_stop import SensingStop, SensingStopStore
 from appliance.store.visits import VisitStore
 
@@ -61,10 +64,17 @@ class Director:
     """Used by the control loop's thread alone; its database connection writes."""
 
     def __init__(
-        self, database: Database, clips_dir: Path, settings: Settings, chain_key: bytes
+        self,
+        database: Database,
+        clips_dir: Path,
+        settings: Settings,
+        chain_key: bytes,
+        interest: Callable[[], InterestPrediction | None] = lambda: None,
     ) -> None:
+        """``interest`` gives the model in force; None: nothing is predicted."""
         self._database = database
         self._files = ClipFiles(clips_dir)
+        self.teacher = Teacher(database, settings.learning, interest)
         self._go_by(settings)
         self._rng = np.random.default_rng()
         self._clips = ClipStore(database)
@@ -75,10 +85,10 @@ class Director:
         self.housekeeping = Housekeeping(database, chain_key, settings.retention)
         self._ratings = RatingStore(database)
         self._samples = SampleStore(database)
-        self._scores = ScoreStore(database)
         self._stops = SensingStopStore(database)
         self._campaigns = CampaignBook(database)
-        self._beliefs = Beliefs(self._campaigns.library, {}, self._prior)
+        self._beliefs = self._believe(None)
+        self._believed_on: dt.date | None = None
         self._clip_count = 0
         self._data_version: int | None = None
         self._recent: deque[int] = deque(
@@ -100,6 +110,8 @@ class Director:
             untargeted=learning.prior_untargeted,
             other=learning.prior_other,
         )
+        self._draws = DrawSettings(sharpness=learning.sharpness, floor=learning.floor)
+        self.teacher.use(learning)
         self._show_kinds = frozenset(settings.session.show_kinds)
         self._loop_sponsors = frozenset({ClipKind.AD} if settings.loop.ads else ())
         self._rules = settings.rules
@@ -116,18 +128,26 @@ class Director:
         """Clips that could be shown: switched on, approved, and their file is there."""
         return self._clip_count
 
-    def refresh_library(self) -> None:
-        """Take over what changed in the library, whoever changed it; look which files exist."""
+    def refresh_library(self, now: Instant | None = None) -> None:
+        """Take over what changed in the library, whoever changed it; look which files exist.
+
+        With each new day (``now`` None: it is not known) a little is forgotten.
+        """
         version = self._database.data_version
+        today = now.stamp.local.date() if now and now.stamp.is_synced else self._believed_on
         is_changed = self._campaigns.read()
-        if is_changed or version != self._data_version:
-            self._data_version = version
-            self._beliefs = Beliefs(self._campaigns.library, self._scores.all(), self._prior)
+        if is_changed or version != self._data_version or today != self._believed_on:
+            self._data_version, self._believed_on = version, today
+            self._beliefs = self._believe(now)
         clips = self._campaigns.library.clips
         if self._files.look(clips):
             gone = self._files.missing
             self._clip_count = sum(clip.approved and clip.id not in gone for clip in clips)
         self._unwritten.catch_up()
+
+    def _believe(self, now: Instant | None) -> Beliefs:
+        known = self.teacher.known(now.stamp if now else None)
+        return Beliefs(self._campaigns.library, known, self._prior, self._draws.sharpness)
 
     # --- choosing -------------------------------------------------------------------------
 
@@ -200,6 +220,7 @@ class Director:
                 allowed_kinds=kinds,
                 prior=self._prior,
                 rng=self._rng,
+                draws=self._draws,
                 sponsored_kinds=self._loop_sponsors if has_sponsors else frozenset(),
                 moment=self._campaigns.moment(now),
                 restrictions=restrictions(self._rules, _facts(context, now), is_loop=is_loop),
@@ -248,6 +269,8 @@ class Director:
                 attention_s=visit.attention_s,
             )
             logger.info("Visit %d ends after %.0f s", visit.visit_id, visit.dwell_s)
+            for clip_id in self.teacher.teach_visit(visit.visit_id, visit.left_during, now.stamp):
+                self._beliefs.learn(clip_id, self.teacher.known_of(clip_id, now.stamp))
 
     def record_playback(self, report: PlaybackReported, now: Instant) -> Answer:
         """On disk when it returns, unless nothing can be written just now."""
@@ -258,14 +281,19 @@ class Director:
         return answer
 
     def record_rating(self, rating: RatingGiven, now: Instant) -> Answer:
-        """On disk when it returns. Raises StoreError: whoever asked tries again."""
-        answer = self._ratings.give(
-            rating.play_id, rating.value, rating.source, now.stamp, rating.stars
-        )
-        if answer is Answer.DONE:
-            learned = self._scores.of_play(rating.play_id)
-            for clip_id in {clip_id for clip_id, _ in learned}:
-                self._beliefs.learn(clip_id, learned)
+        """On disk when it returns, with what it teaches.
+
+        Raises StoreError: whoever asked tries again.
+        """
+        taught, value = None, rating.value
+        with self._database.transaction():
+            answer = self._ratings.give(
+                rating.play_id, value, rating.source, now.stamp, rating.stars
+            )
+            if answer is Answer.DONE and value is not None:
+                taught = self.teacher.teach_rating(rating.play_id, value, now.stamp)
+        if taught is not None:
+            self._beliefs.learn(taught[0], self.teacher.known_of(taught[0], now.stamp))
         return answer
 
     def record_seen_before(self, given: SeenBeforeGiven) -> Answer:

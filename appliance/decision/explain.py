@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from appliance.decision.propensity import interval
 from appliance.decision.rule import Rule
-from appliance.domain import EMOTIONS, Candidate, DecisionContext, Reaction, Screen
+from appliance.domain import (
+    EMOTIONS,
+    Candidate,
+    DecisionContext,
+    LessonSource,
+    Posterior,
+    Reaction,
+    Screen,
+    Taught,
+)
 from appliance.store.records import PastDecision, PastPlay
 
 _AGAINST = {
@@ -45,14 +57,15 @@ def explain(
         f" {_clock(decision)} {_screen(decision.context)}.",
         f"Why: {decision.reason}.",
         f"Known then: {_known(decision.context)}.",
-        f"The chance that the policy '{decision.policy}' takes this clip there was"
-        f" {decision.probability:.1%}.",
+        _chance(decision),
         _shown(play),
     ]
     if play is not None:
         lines.append(_answered(play))
     if reaction is not None and reaction.sampled:
         lines.append(f"While it played: {_felt(reaction)}.")
+    if decision.context.screen is Screen.SHOW or decision.taught is not None:
+        lines.append(f"Learned: {_learned(decision.taught)}.")
     lines += _candidates(decision)
     return tuple(lines)
 
@@ -79,6 +92,16 @@ def _known(context: DecisionContext) -> str:
         watchers = "1 watcher" if context.watchers == 1 else f"{context.watchers} watchers"
         parts.insert(1, watchers)
     return ", ".join(parts)
+
+
+def _chance(decision: PastDecision) -> str:
+    line = (
+        f"The chance that the policy '{decision.policy}' takes this clip there was"
+        f" {decision.probability:.1%}"
+    )
+    if decision.floor > 0:
+        line += f", of which every eligible clip had {100 * decision.floor:.2g}%"
+    return f"{line}."
 
 
 def _shown(play: PastPlay | None) -> str:
@@ -111,6 +134,26 @@ def _felt(reaction: Reaction) -> str:
     return f"{', '.join(parts)} of {reaction.sampled} s"
 
 
+def _learned(taught: Taught | None) -> str:
+    if taught is None:
+        return "nothing"
+    lesson = taught.lesson
+    weight = f"with the weight of {lesson.weight:.2g} answers"
+    interest = f"a predicted interest of {lesson.interest or 0:.0%}"
+    match lesson.source:
+        case LessonSource.RATING:
+            return f"from the answer, {'liked' if lesson.reward >= 0.5 else 'not liked'}"
+        case LessonSource.INTEREST:
+            return f"from {interest}, {weight}"
+        case LessonSource.LEFT_EARLY:
+            return f"not liked, for the watcher left before its end, {weight}"
+        case LessonSource.INTEREST_AND_LEFT_EARLY:
+            return (
+                f"liked {lesson.reward:.0%}, from {interest} and because the watcher left before"
+                f" its end, {weight}"
+            )
+
+
 def _candidates(decision: PastDecision) -> list[str]:
     if not decision.candidates:
         return []
@@ -129,5 +172,31 @@ def _candidate(candidate: Candidate) -> str:
         return f"{name}: not eligible, {reason}"
     if candidate.posterior is None:
         return f"{name}: eligible"
-    answers = "1 answer" if candidate.ratings == 1 else f"{candidate.ratings} answers"
-    return f"{name}: expected to be liked {candidate.posterior.mean:.0%} ({answers})"
+    belief = belief_of(candidate.posterior, candidate)
+    answers = "1 answer" if belief.own_answers == 1 else f"{belief.own_answers:g} answers"
+    return (
+        f"{name}: expected to be liked {belief.mean:.0%} (95%: {belief.low:.0%} to"
+        f" {belief.high:.0%}); {answers} of its own make {belief.own_share:.0%} of that"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What was believed of a candidate, in plain numbers."""
+
+    mean: float
+    low: float
+    high: float
+    """Of the interval that holds the chance to be liked with 95 %."""
+    own_answers: float
+    """What answers about it weighed, fractions for forgotten ones and guesses."""
+    own_share: float
+    """Their part of the belief; the rest came from clips like it and the first guess."""
+
+
+def belief_of(posterior: Posterior, candidate: Candidate) -> Belief:
+    own = candidate.ratings if candidate.own_answers is None else candidate.own_answers
+    low, high = interval(posterior)
+    return Belief(
+        posterior.mean, low, high, round(own, 1), own / (posterior.alpha + posterior.beta)
+    )

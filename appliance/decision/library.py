@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from appliance.decision.campaign_table import CampaignTable, Flags, Ints
 from appliance.decision.rule import Rule, code_of
-from appliance.domain import Clip, ClipKind, DayTime, Expression, Season, Weather
+from appliance.domain import Clip, ClipKind, DayTime, Expression, Mood, Season, Weather
 
 Number = TypeVar("Number", bound=np.generic)
 Codes = NDArray[np.int8]
@@ -72,6 +72,12 @@ class Library:
     def of_campaigns(self, values: NDArray[Number], otherwise: float) -> NDArray[Number]:
         """One value of each campaign, by clip; ``otherwise`` for clips without a campaign."""
         return np.append(values, np.array(otherwise, values.dtype))[self.campaign_rows]
+
+    @cached_property
+    def moods(self) -> Ints:
+        """Number of each clip's mood in the order of ``Mood``; -1: not known."""
+        numbers = {mood: number for number, mood in enumerate(Mood)}
+        return np.array([numbers[clip.mood] if clip.mood else -1 for clip in self.clips], np.int64)
 
     @cached_property
     def target_classes(self) -> dict[Expression, NDArray[np.int8]]:

@@ -1,4 +1,4 @@
-"""Thompson sampling: each eligible clip draws from what is known of it, the largest draw plays."""
+"""Takes a clip: rules say which are eligible, a draw from what is believed of each which one."""
 
 from __future__ import annotations
 
@@ -6,23 +6,10 @@ from collections.abc import Sequence, Set
 
 import numpy as np
 
+from appliance.decision.draw import Draw, DrawSettings
 from appliance.decision.eligibility import CampaignMoment, Restriction, Sifted, sift
 from appliance.decision.library import Library
-from appliance.decision.posteriors import (
-    Beliefs,
-    Floats,
-    Groups,
-    Ints,
-    PriorSettings,
-    answers_for,
-    posterior_of,
-)
-from appliance.decision.propensity import (
-    group_win_probability,
-    largest_draws,
-    plausible,
-    win_probability_above,
-)
+from appliance.decision.posteriors import Beliefs, Groups, PriorSettings
 from appliance.domain import (
     Candidate,
     Clip,
@@ -37,14 +24,14 @@ from appliance.domain import (
 )
 from appliance.errors import DecisionError
 
-__all__ = ["POLICY", "Beliefs", "PriorSettings", "answers_for", "choose", "posterior_of"]
+__all__ = ["POLICY", "Beliefs", "DrawSettings", "PriorSettings", "choose"]
 
-POLICY = "thompson"
+POLICY = "shared-thompson"
 MAX_CANDIDATES = 50
 """Kept with a choice; of a larger library the rest is only counted."""
 
-MAX_SINGLE_DRAWS = 32
-"""Of a larger group of equal clips only the largest draw is made, in one step."""
+
+DEFAULT_DRAWS = DrawSettings()
 
 
 def choose(
@@ -57,19 +44,22 @@ def choose(
     allowed_kinds: Set[ClipKind],
     prior: PriorSettings,
     rng: np.random.Generator,
+    draws: DrawSettings = DEFAULT_DRAWS,
     sponsored_kinds: Set[ClipKind] = frozenset(),
     moment: CampaignMoment | None = None,
     restrictions: Sequence[Restriction] = (),
 ) -> Decision:
     """Take one clip for the watcher (SHOW) or for the loop (HEALING).
 
-    Rules, priority and pacing say without a draw which clips remain; among those Thompson
-    sampling draws, so ``probability`` is the clip's whole chance. ``recent`` and the other
-    arguments as in ``eligibility.sift``; ``Beliefs`` must be of this library and prior. Raises
+    Rules, priority and pacing say without a draw which clips remain; among those the policy draws,
+    so ``probability`` is the clip's whole chance. ``recent`` and the other arguments as in
+    ``eligibility.sift``; ``Beliefs`` must be of this library and these settings. Raises
     DecisionError when no clip is eligible, saying which rules spoke against how many.
     """
     library = clips if isinstance(clips, Library) else Library(clips)
-    beliefs = scores if isinstance(scores, Beliefs) else Beliefs(library, scores, prior)
+    beliefs = (
+        scores if isinstance(scores, Beliefs) else Beliefs(library, scores, prior, draws.sharpness)
+    )
     sifted = sift(
         library,
         context.screen,
@@ -84,55 +74,23 @@ def choose(
     if not len(sifted.places):
         raise DecisionError(_nothing_eligible(sifted))
     groups = beliefs.groups(context.expression)
-    place, probability = _draw(groups, sifted.places, rng)
+    draw = Draw(groups, sifted.places, draws.floor)
+    place, is_even = draw.pick(rng)
+    probability = draw.chance(place)
     clip = library.clips[place]
     row = int(library.campaign_rows[place])
+    liked = _liked(beliefs.answers(clip, context.expression))
     return Decision(
         context=context,
         clip=clip,
         probability=probability,
-        reason=_reason(
-            context, sifted, clip, beliefs.answers(clip, context.expression), probability
-        ),
+        floor=draw.floor,
+        reason=_reason(context, sifted, clip, liked, probability, is_even=is_even),
         policy=POLICY,
         candidates=_candidates(sifted, groups, beliefs, context.expression, place),
         candidates_omitted=max(0, len(library.clips) - MAX_CANDIDATES),
         campaign_id=library.campaigns.campaigns[row].id if row >= 0 else None,
     )
-
-
-def _draw(groups: Groups, places: Ints, rng: np.random.Generator) -> tuple[int, float]:
-    """The place of the clip whose draw is the largest, and its chance.
-
-    Equal clips are drawn for as one group, and the winner among them by lot. Groups that would
-    win less often than ``propensity.MAX_LOSS`` all together are not drawn for.
-    """
-    group_of = groups.group_of[places]
-    counts = np.bincount(group_of, minlength=len(groups.arms))
-    present = np.flatnonzero(counts)
-    kept, threshold = plausible(groups.arms[present], counts[present], groups.log_betas[present])
-    present = present[kept]
-    arms, counts = groups.arms[present], counts[present]
-    mine = int(np.argmax(_largest_draws(arms, counts, rng)))
-    members = places[group_of == present[mine]]
-    place = int(members[rng.integers(len(members))])
-    if not 0 < threshold < 1:
-        # Too few or too little known clips for a floor under the winner's draw.
-        return place, group_win_probability(arms, counts, mine)
-    log_betas = groups.log_betas[present]
-    return place, win_probability_above(arms, counts, log_betas, mine, threshold)
-
-
-def _largest_draws(arms: Floats, counts: Ints, rng: np.random.Generator) -> Floats:
-    singly = counts <= MAX_SINGLE_DRAWS
-    best = np.empty(len(arms))
-    if not np.all(singly):
-        best[~singly] = largest_draws(arms[~singly], counts[~singly], rng)
-    if np.any(singly):
-        each = np.repeat(arms[singly], counts[singly], axis=0)
-        firsts = np.concatenate(([0], np.cumsum(counts[singly])[:-1]))
-        best[singly] = np.maximum.reduceat(rng.beta(each[:, 0], each[:, 1]), firsts)
-    return best
 
 
 def _candidates(
@@ -152,9 +110,9 @@ def _candidates(
     eligible = []
     for place in places:
         clip, arm = sifted.library.clips[place], groups.arms[groups.group_of[place]]
-        answers = round(beliefs.answers(clip, expression).answers)
+        answers = beliefs.answers(clip, expression).answers
         posterior = Posterior(float(arm[0]), float(arm[1]))
-        eligible.append(Candidate(clip.id, clip.title, posterior, answers, None))
+        eligible.append(Candidate(clip.id, clip.title, posterior, round(answers), None, answers))
     rejected = [
         Candidate(clip.id, clip.title, None, 0, rule.value)
         for clip, rule in sifted.first_rejected(MAX_CANDIDATES - len(eligible))
@@ -163,7 +121,13 @@ def _candidates(
 
 
 def _reason(
-    context: DecisionContext, sifted: Sifted, clip: Clip, answers: Score, probability: float
+    context: DecisionContext,
+    sifted: Sifted,
+    clip: Clip,
+    liked: str,
+    probability: float,
+    *,
+    is_even: bool,
 ) -> str:
     said = [_occasion(context, sifted), *sifted.notes]
     if sifted.is_fallback:
@@ -175,15 +139,18 @@ def _reason(
     count = len(sifted.places)
     if count == 1:
         return f"{'; '.join(said)}: only '{clip.title}' was eligible"
-    liked = (
-        f"{answers.likes:g} of {answers.answers:g} liked it"
-        if answers.answers
-        else "nobody has answered about it yet"
-    )
+    why = "had the turn that falls evenly on all" if is_even else "had the best draw of"
+    chance = f"{probability:.0%}" if probability >= 0.01 else f"{100 * probability:.1g}%"
     return (
-        f"{'; '.join(said)}: '{clip.title}' had the best draw of {count} eligible clips"
-        f" (chance {probability:.0%}; {liked})"
+        f"{'; '.join(said)}: '{clip.title}' {why} {count} eligible clips (chance {chance}; {liked})"
     )
+
+
+def _liked(answers: Score) -> str:
+    if not answers.answers:
+        return "nobody has answered about it yet"
+    # Forgetting and guessed answers make fractions.
+    return f"{round(answers.likes, 1):g} of {round(answers.answers, 1):g} liked it"
 
 
 def _occasion(context: DecisionContext, sifted: Sifted) -> str:

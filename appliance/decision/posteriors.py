@@ -1,30 +1,33 @@
-"""What is believed of each clip: the prior from its target, plus the answers."""
+"""What is believed of each clip under each expression: a shared prior, and its own answers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from appliance.decision.hierarchy import Floats, Ints, Kinship, shared_prior
 from appliance.decision.library import Library
 from appliance.decision.propensity import log_beta
 from appliance.domain import Clip, Expression, Posterior, Score, Scores
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+ANSWERS_PER_REFIT = 1000
+"""Clips of the library for each answer that the shared beliefs may wait: with fewer clips they
+are worked out with every answer, with a hundred thousand after each hundredth."""
+
+SHARPNESS = 3.0
+"""Draws are made as if each answer counted so many times."""
 
 
 @dataclass(frozen=True, slots=True)
 class PriorSettings:
-    """What is believed of a clip before anybody answered, as pseudo-answers.
+    """What is guessed of a clip before anybody answered, as pseudo-answers.
 
-    The prior is Beta(strength * mean, strength * (1 - mean)): weak, so that about
-    ``strength`` answers weigh as much as the editor's guess of whom the clip is for.
+    The guess is Beta(strength * mean, strength * (1 - mean)): weak, so that about ``strength``
+    answers weigh as much as the editor's word on whom the clip is for.
     """
 
-    strength: float = 4.0
+    strength: float = 3.0
     fits: float = 0.6
     """Chance to be liked where the clip is meant for this expression."""
     untargeted: float = 0.5
@@ -33,56 +36,55 @@ class PriorSettings:
     """Where it is meant for another expression."""
 
 
-def answers_for(clip: Clip, expression: Expression | None, scores: Scores) -> Score:
-    """The answers that count under this expression.
-
-    When the unit abstains the watcher is treated like a neutral one, and what was answered
-    while it abstained counts too; neutral choices never count those.
-    """
-    if expression is not None:
-        return scores.get((clip.id, expression), Score())
-    neutral = scores.get((clip.id, Expression.NEUTRAL), Score())
-    abstained = scores.get((clip.id, None), Score())
-    return Score(neutral.likes + abstained.likes, neutral.dislikes + abstained.dislikes)
-
-
-def posterior_of(
-    clip: Clip, expression: Expression | None, answers: Score, prior: PriorSettings
-) -> Posterior:
-    """Prior from the clip's target, plus the answers."""
-    target = Expression.NEUTRAL if expression is None else expression
-    if not clip.target_emotions:
-        mean = prior.untargeted
-    else:
-        mean = prior.fits if target in clip.target_emotions else prior.other
-    return Posterior(
-        prior.strength * mean + answers.likes, prior.strength * (1 - mean) + answers.dislikes
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Groups:
     """Clips of which the same is believed are one group: they share a curve."""
 
     arms: Floats
-    """Alpha and beta of each group; shape (groups, 2)."""
+    """Alpha and beta of what is believed of each group; shape (groups, 2)."""
     group_of: Ints
     """The group of each clip, by its place in the library."""
+    drawn: Floats
+    """Alpha and beta of what is drawn from; shape (groups, 2)."""
     log_betas: Floats
-    """Of each group's arm, see ``propensity.log_beta``."""
+    """Of each group's ``drawn``, see ``propensity.log_beta``."""
 
 
 class Beliefs:
-    """The posteriors of a whole library, each expression's worked out when first asked for."""
+    """The posteriors of a whole library, each expression's worked out when first asked for.
 
-    def __init__(self, library: Library, scores: Scores, prior: PriorSettings) -> None:
-        self._library = library
-        self._prior = prior
-        self._scores = dict(scores)
+    When the unit abstains the watcher is treated like a neutral one, and what was answered while
+    it abstained counts too; neutral choices never count those, nor is anything else told by them.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        scores: Scores,
+        prior: PriorSettings,
+        sharpness: float = SHARPNESS,
+    ) -> None:
+        """``sharpness``: of the draws, see ``draw.DrawSettings``."""
+        self.library = library
+        self._kin = _kinship(library, prior)
+        self._sharpness = sharpness
         self._groups: dict[Expression | None, Groups] = {}
+        clips = len(library.clips)
+        # The last column holds what was answered while the unit abstained.
+        self._likes = np.zeros((clips, len(Expression) + 1))
+        self._answers = np.zeros((clips, len(Expression) + 1))
+        self._take(scores)
+        self._refit()
 
     def answers(self, clip: Clip, expression: Expression | None) -> Score:
-        return answers_for(clip, expression, self._scores)
+        """The answers of its own that count under this expression."""
+        place, columns = self.library.place_of[clip.id], _columns(expression)
+        likes = float(np.sum(self._likes[place, columns]))
+        return Score(likes, float(np.sum(self._answers[place, columns])) - likes)
+
+    def posterior(self, clip: Clip, expression: Expression | None) -> Posterior:
+        alpha, beta = self._arms(expression, self.library.place_of[clip.id])
+        return Posterior(float(alpha), float(beta))
 
     def groups(self, expression: Expression | None) -> Groups:
         if expression not in self._groups:
@@ -90,38 +92,73 @@ class Beliefs:
         return self._groups[expression]
 
     def learn(self, clip_id: int, scores: Scores) -> None:
-        """Take over what is now known of one clip; the other clips' groups stay."""
-        self._scores.update(scores)
-        place = self._library.place_of.get(clip_id)
+        """Take over what is now known of one clip."""
+        place = self.library.place_of.get(clip_id)
         if place is None:
             return
-        clip = self._library.clips[place]
+        self._take(scores)
+        self._unheard += 1
+        if self._unheard * ANSWERS_PER_REFIT >= len(self.library.clips):
+            self._refit()
+            return
+        # The other clips' groups stay: only its own answers tell of this clip until then.
         for expression, groups in self._groups.items():
-            arm = self._posterior(clip, expression)
+            arm = self._arms(expression, place).reshape(1, 2)
             group_of = groups.group_of.copy()
             group_of[place] = len(groups.arms)
-            added = np.array([[arm.alpha, arm.beta]])
+            drawn = arm * self._sharpness
             self._groups[expression] = Groups(
-                np.concatenate((groups.arms, added)),
+                np.concatenate((groups.arms, arm)),
                 group_of,
-                np.concatenate((groups.log_betas, log_beta(added))),
+                np.concatenate((groups.drawn, drawn)),
+                np.concatenate((groups.log_betas, log_beta(drawn))),
             )
 
-    def _posterior(self, clip: Clip, expression: Expression | None) -> Posterior:
-        return posterior_of(clip, expression, self.answers(clip, expression), self._prior)
+    def _take(self, scores: Scores) -> None:
+        for (clip_id, expression), score in scores.items():
+            place = self.library.place_of.get(clip_id)
+            if place is not None:
+                column = len(Expression) if expression is None else int(expression)
+                self._likes[place, column] = score.likes
+                self._answers[place, column] = score.answers
+
+    def _refit(self) -> None:
+        """Work out anew what clips tell of one another."""
+        read = slice(0, len(Expression))
+        shared = shared_prior(self._likes[None, :, read], self._answers[None, :, read], self._kin)
+        self._prior = np.stack((shared.alpha[0], shared.beta[0]), axis=-1)
+        self._unheard = 0
+        # Now rather than with the next choice, for which somebody waits.
+        self._groups = {expression: self._grouped(expression) for expression in self._groups}
 
     def _grouped(self, expression: Expression | None) -> Groups:
-        library, prior = self._library, self._prior
-        target = Expression.NEUTRAL if expression is None else expression
-        means = np.array([prior.untargeted, prior.fits, prior.other])
-        mean = means[library.target_classes[target]]
-        parameters = np.stack((prior.strength * mean, prior.strength * (1 - mean)), axis=1)
-        for place in self._answered(expression):
-            arm = self._posterior(library.clips[place], expression)
-            parameters[place] = arm.alpha, arm.beta
-        arms, group_of = np.unique(parameters, axis=0, return_inverse=True)
-        return Groups(arms, group_of.reshape(-1), log_beta(arms))
+        arms, group_of = _unique_pairs(self._arms(expression, slice(None)))
+        drawn = arms * self._sharpness
+        return Groups(arms, group_of, drawn, log_beta(drawn))
 
-    def _answered(self, expression: Expression | None) -> Sequence[int]:
-        counted = (expression,) if expression is not None else (Expression.NEUTRAL, None)
-        return self._library.places({clip for clip, known in self._scores if known in counted})
+    def _arms(self, expression: Expression | None, place: int | slice) -> Floats:
+        """Alpha and beta of one clip (2,) or of all (clips, 2)."""
+        columns = _columns(expression)
+        likes = np.sum(self._likes[place][..., columns], axis=-1)
+        answers = np.sum(self._answers[place][..., columns], axis=-1)
+        arms: Floats = self._prior[place, columns[0]] + np.stack((likes, answers - likes), axis=-1)
+        return arms
+
+
+def _columns(expression: Expression | None) -> list[int]:
+    if expression is None:
+        return [int(Expression.NEUTRAL), len(Expression)]
+    return [int(expression)]
+
+
+def _kinship(library: Library, prior: PriorSettings) -> Kinship:
+    guesses = np.array([prior.untargeted, prior.fits, prior.other])
+    classes = np.stack([library.target_classes[each] for each in Expression], axis=-1)
+    return Kinship(guesses[classes], library.moods, prior.strength)
+
+
+def _unique_pairs(pairs: Floats) -> tuple[Floats, Ints]:
+    """Different rows, and which of them each row is."""
+    # As complex numbers they are sorted by one pass instead of row by row.
+    found, place = np.unique(np.ascontiguousarray(pairs).view(np.complex128), return_inverse=True)
+    return found.view(np.float64).reshape(-1, 2), place.reshape(-1)

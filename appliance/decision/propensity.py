@@ -8,7 +8,6 @@ x^a (1 - x)^b / B(a, b) is bounded and has light tails, even for a or b under 1.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 MAX_POINTS = 1200
-"""Of the grid that the arms share; the chosen arm's own points come on top."""
+"""Of the grid by which the chances of all arms are worked out at once."""
 
 CHOSEN_POINTS = 201
 CURVE_POINTS = 401
@@ -34,9 +33,8 @@ _THRESHOLDS = 1 - np.geomspace(0.5, 1e-9, 200)
 _CURVE = 4.0
 """How much closer the points lie at an arm's mode than in its tails."""
 
-
 MAX_POINTS_ABOVE = 200
-"""Of the shared grid where it begins at a threshold."""
+"""That all arms share where one arm's chance is asked for; its own points come on top."""
 
 EVEN_POINTS = 150
 """Spread evenly above a threshold, where the points around the modes lie far apart."""
@@ -45,52 +43,54 @@ MAX_LOSS = 1e-4
 """Chance, all together, that one of the arms left out by ``plausible`` would have won."""
 
 
-def win_probability(posteriors: Sequence[Posterior], chosen: int) -> float:
-    """The chance (error at most 0.002) that the draw of ``posteriors[chosen]`` is the largest."""
-    parameters = np.array([(arm.alpha, arm.beta) for arm in posteriors], np.float64)
-    # Most clips have no answers yet and share the prior: one curve, raised to their number.
-    arms, groups, counts = np.unique(parameters, axis=0, return_inverse=True, return_counts=True)
-    return group_win_probability(arms, counts, int(groups.reshape(-1)[chosen]))
-
-
-def group_win_probability(arms: Floats, counts: Ints, mine: int) -> float:
-    """The chance of one of the ``counts[mine]`` equal arms of a group; ``arms``: (groups, 2)."""
-    if counts.sum() == 1:
-        return 1.0
-    rivals = counts.astype(np.float64)
-    rivals[mine] -= 1
-    grid = _grid(arms, mine)
-    masses, cumulative = _distribution(arms, grid)
-    with np.errstate(divide="ignore"):
-        logs = np.log(cumulative)
-    # An arm without rivals has no say; 0 times minus infinity would be undefined.
-    logs[rivals == 0] = 0.0
-    others = np.exp(np.sum(rivals[:, None] * logs, axis=0))
-    return float(np.clip(np.sum(masses[mine] * (others[1:] + others[:-1]) / 2), 0.0, 1.0))
-
-
 def win_probability_above(
     arms: Floats, counts: Ints, log_betas: Floats, mine: int, threshold: float
-) -> float:
-    """The same, integrated only over draws above ``threshold``: ``plausible`` gives one under
-    which the winner lies with a chance of ``MAX_LOSS`` at most. For many groups, far fewer points.
+) -> tuple[float, float]:
+    """The chance (error at most 0.002) that one of the ``counts[mine]`` equal arms of a group has
+    the largest draw and that it lies above ``threshold``; and the chance that no draw does.
+
+    ``plausible`` gives a threshold under which the winner lies with a chance of ``MAX_LOSS`` at
+    most.
     """
+    own = _points_of(arms[[mine]], CHOSEN_POINTS)[0]
+    grid = _grid_above(arms, own, threshold)
+    masses, logs = _masses_above(arms, log_betas, grid)
     rivals = counts.astype(np.float64)
     rivals[mine] -= 1
+    others = np.append(np.exp(np.sum(rivals[:, None] * logs, axis=0)), 1.0)
+    wins = float(np.clip(np.sum(masses[mine] * (others[1:] + others[:-1]) / 2), 0.0, 1.0))
+    return wins, float(np.exp(np.sum(counts * logs[:, 0])))
+
+
+def win_probabilities_above(arms: Floats, counts: Ints, threshold: float) -> tuple[Floats, float]:
+    """The same of one arm of each group, in one pass over points that all of them share."""
+    log_betas = log_beta(arms)
+    grid = _grid_above(arms, _grid(arms), threshold)
+    masses, logs = _masses_above(arms, log_betas, grid)
+    everybody = np.sum(counts[:, None] * logs, axis=0)
+    # Of equal arms one is left out: itself. What nobody can exceed is certain at the end.
+    others = np.append(np.exp(everybody - logs), np.ones((len(arms), 1)), axis=1)
+    wins = np.sum(masses * (others[:, 1:] + others[:, :-1]) / 2, axis=1)
+    return np.clip(wins, 0.0, 1.0), float(np.exp(everybody[0]))
+
+
+def _grid_above(arms: Floats, own: Floats, threshold: float) -> Floats:
+    """Points in u from the threshold up, dense wherever some arm's density is."""
     lowest = math.log(threshold / (1 - threshold))
     shared = _points_of(arms, CHOSEN_POINTS)
     shared = np.sort(shared[shared > lowest])
-    own = _points_of(arms[[mine]], CHOSEN_POINTS)[0]
     thinned = shared[:: -(-max(len(shared), 1) // MAX_POINTS_ABOVE)]
     even = np.linspace(lowest, max(lowest + 1.0, float(np.max(own))), EVEN_POINTS)
-    grid = np.unique(np.concatenate((even, thinned, shared[-1:], own[own > lowest])))
+    return np.unique(np.concatenate((even, thinned, shared[-1:], own[own > lowest])))
+
+
+def _masses_above(arms: Floats, log_betas: Floats, grid: Floats) -> tuple[Floats, Floats]:
+    """Mass of each cell, and the logarithm of the mass below each point but the last."""
     log_x, log_rest = -np.logaddexp(0.0, -grid), -np.logaddexp(0.0, grid)
     density = np.exp(arms[:, :1] * log_x + arms[:, 1:] * log_rest - log_betas[:, None])
     masses = (density[:, 1:] + density[:, :-1]) * (np.diff(grid) / 2)
     tails = np.cumsum(masses[:, ::-1], axis=1)[:, ::-1]
-    logs = np.log1p(-np.minimum(tails, 1 - 1e-12))
-    others = np.append(np.exp(np.sum(rivals[:, None] * logs, axis=0)), 1.0)
-    return float(np.clip(np.sum(masses[mine] * (others[1:] + others[:-1]) / 2), 0.0, 1.0))
+    return masses, np.log1p(-np.minimum(tails, 1 - 1e-12))
 
 
 def log_beta(arms: Floats) -> Floats:
@@ -138,23 +138,32 @@ def largest_draws(arms: Floats, counts: Ints, rng: np.random.Generator) -> Float
 
     The largest of n is distributed as F^n; its inverse is read off the curve of F.
     """
+    return quantiles(arms, rng.random(len(arms)) ** (1 / counts))
+
+
+def quantiles(arms: Floats, shares: Floats) -> Floats:
+    """Of each arm, the value under which its share of the distribution lies."""
     grids = _points_of(arms, CURVE_POINTS)
     _, cumulative = _distribution(arms, grids)
-    wanted = rng.random(len(arms)) ** (1 / counts)
-    rows = zip(wanted, cumulative, grids, strict=True)
-    u = np.array([np.interp(value, curve, grid) for value, curve, grid in rows])
-    draws: Floats = 1 / (1 + np.exp(-u))
-    return draws
+    rows = zip(shares, cumulative, grids, strict=True)
+    u = np.array([np.interp(share, curve, grid) for share, curve, grid in rows])
+    values: Floats = 1 / (1 + np.exp(-u))
+    return values
 
 
-def _grid(arms: Floats, mine: int) -> Floats:
+def interval(posterior: Posterior) -> tuple[float, float]:
+    """The middle 95 % of what is believed."""
+    arm = np.array([(posterior.alpha, posterior.beta)])
+    low, high = quantiles(np.repeat(arm, 2, axis=0), np.array([0.025, 0.975]))
+    return float(low), float(high)
+
+
+def _grid(arms: Floats) -> Floats:
     """Points in u, dense wherever some arm's density is, ascending; shape (points,)."""
     per_arm = int(np.clip(MAX_POINTS // len(arms), 25, CHOSEN_POINTS)) | 1
     points = np.sort(_points_of(arms, per_arm).reshape(-1))
-    if len(points) > MAX_POINTS:
-        # Many arms lie over one another: every n-th point is still dense enough.
-        points = points[:: -(-len(points) // MAX_POINTS)]
-    return np.unique(np.concatenate((points, _points_of(arms[[mine]], CHOSEN_POINTS)[0])))
+    # Many arms lie over one another: every n-th point is still dense enough.
+    return points[:: -(-len(points) // MAX_POINTS)]
 
 
 def _points_of(arms: Floats, count: int) -> Floats:

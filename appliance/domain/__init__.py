@@ -2,6 +2,7 @@
 
 from appliance.domain.choosing import Candidate, Decision, DecisionContext, Posterior, Score, Scores
 from appliance.domain.content import Campaign, Clip, Daypart, Surroundings
+from appliance.domain.learning import Lesson, LessonSource, Remembered, Taught
 from appliance.domain.seeing import (
     AudienceMoment,
     Box,
@@ -56,6 +57,8 @@ __all__ = [
     "Frame",
     "Image",
     "Leader",
+    "Lesson",
+    "LessonSource",
     "Mood",
     "PausedBy",
     "Play",
@@ -65,6 +68,7 @@ __all__ = [
     "Rating",
     "RatingSource",
     "Reaction",
+    "Remembered",
     "Score",
     "Scores",
     "Screen",
@@ -72,6 +76,7 @@ __all__ = [
     "Season",
     "Sensing",
     "Surroundings",
+    "Taught",
     "Weather",
     "value_of_stars",
 ]

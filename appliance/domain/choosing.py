@@ -45,6 +45,9 @@ class Candidate:
     """Answers so far for this clip under this expression."""
     rejected_by: str | None
     """Name of the rule that spoke against it; None: eligible."""
+    own_answers: float | None = None
+    """What answers about it still weigh in ``posterior``, fractions included; the rest is what
+    other clips and the prior say. None: not written down then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ class Decision:
     """The clip taken first, then the likeliest; bounded."""
     candidates_omitted: int = 0
     """How many more there were."""
+    floor: float = 0.0
+    """The part of ``probability`` that every eligible clip has."""
     campaign_id: int | None = None
     """The campaign the clip was chosen for; its caps and targets count this choice."""
 

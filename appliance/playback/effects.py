@@ -23,6 +23,8 @@ class CloseVisit:
     """Most faces seen at once during the visit."""
     dwell_s: float
     attention_s: float
+    left_during: str | None = None
+    """The play that was on for the leader when they left, before its end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,7 +189,7 @@ class Session:
         leader = moment.leader
         effects: tuple[Effect, ...] = ()
         if self._visit is not None and (leader is None or leader.track_id != self._visit.track_id):
-            effects = self._close_visit()
+            effects = self._close_visit(has_left=True)
         if leader is None:
             return effects
         if self._visit is not None:
@@ -206,11 +206,19 @@ class Session:
             effects += (OpenVisit(moment.watchers),)
         return effects
 
-    def _close_visit(self) -> tuple[Effect, ...]:
+    def _close_visit(self, *, has_left: bool = False) -> tuple[Effect, ...]:
         visit, self._visit = self._visit, None
         if visit is None or visit.id is None:
             return ()
-        return (CloseVisit(visit.id, visit.watchers, visit.dwell_s, visit.attention_s),)
+        during = self._shown_to(visit.id) if has_left else None
+        return (CloseVisit(visit.id, visit.watchers, visit.dwell_s, visit.attention_s, during),)
+
+    def _shown_to(self, visit_id: int) -> str | None:
+        """The play that is on for a visit's leader right now."""
+        play = self.play
+        if self.screen is not Screen.SHOW or play is None or not self._is_playing:
+            return None
+        return play.id if play.visit_id == visit_id else None
 
     def end_visit(self) -> tuple[Effect, ...]:
         """Sensing stopped or the unit shuts down: whoever was there is no longer followed."""

@@ -18,6 +18,7 @@ from appliance.domain import (
     Weather,
 )
 from appliance.store.database import Database, Row
+from appliance.store.lessons import taught_of
 from appliance.store.records import PastDecision
 from appliance.store.stamp import Stamp, local_time
 
@@ -46,6 +47,7 @@ class DecisionStore:
             "clip_title": decision.clip.title,
             "clip_kind": decision.clip.kind.value,
             "probability": float(decision.probability),
+            "floor": float(decision.floor),
             "policy": decision.policy,
             "reason": decision.reason,
             "candidates": json.dumps(
@@ -62,12 +64,12 @@ class DecisionStore:
 
     def get(self, decision_id: int) -> PastDecision | None:
         row = self._database.row("SELECT * FROM decisions WHERE id = :id", {"id": decision_id})
-        return _past_decision(row) if row else None
+        return past_decision(row) if row else None
 
     def of_play(self, play_id: str) -> PastDecision | None:
         """The choice that a play (shown or only planned) came from."""
         row = self._database.row("SELECT * FROM decisions WHERE play_id = :id", {"id": play_id})
-        return _past_decision(row) if row else None
+        return past_decision(row) if row else None
 
     def play_ids(self, beginning: str, limit: int) -> tuple[str, ...]:
         """Ids of plays, shown or planned, that begin like this; at most ``limit``."""
@@ -82,7 +84,7 @@ class DecisionStore:
 
 def _candidate_json(candidate: Candidate) -> dict[str, Any]:
     posterior = candidate.posterior
-    return {
+    stored = {
         "clip_id": candidate.clip_id,
         "title": candidate.title,
         "posterior": None
@@ -91,6 +93,9 @@ def _candidate_json(candidate: Candidate) -> dict[str, Any]:
         "ratings": candidate.ratings,
         "rejected_by": candidate.rejected_by,
     }
+    if candidate.own_answers is not None:
+        stored["own_answers"] = round(float(candidate.own_answers), 4)
+    return stored
 
 
 def _candidate(stored: dict[str, Any]) -> Candidate:
@@ -101,10 +106,12 @@ def _candidate(stored: dict[str, Any]) -> Candidate:
         posterior=Posterior(*posterior) if posterior else None,
         ratings=stored["ratings"],
         rejected_by=stored["rejected_by"],
+        own_answers=stored.get("own_answers"),
     )
 
 
-def _past_decision(row: Row) -> PastDecision:
+def past_decision(row: Row) -> PastDecision:
+    """A row of ``decisions``."""
     context = DecisionContext(
         screen=Screen(row["screen"]),
         expression=None if row["expression"] is None else Expression(row["expression"]),
@@ -130,4 +137,6 @@ def _past_decision(row: Row) -> PastDecision:
         policy=row["policy"],
         candidates=tuple(_candidate(stored) for stored in json.loads(row["candidates"])),
         candidates_omitted=row["candidates_omitted"],
+        floor=row["floor"],
+        taught=taught_of(row),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from appliance.domain import Candidate, Clip, ClipKind, DecisionContext, Reaction, Screen
+from appliance.domain import Candidate, Clip, ClipKind, DecisionContext, Reaction, Screen, Taught
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,10 @@ class PastDecision:
     policy: str
     candidates: tuple[Candidate, ...]
     candidates_omitted: int
+    floor: float = 0.0
+    """The part of ``probability`` that every eligible clip had."""
+    taught: Taught | None = None
+    """What its play taught."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What has been learned of each clip, and the ranking made of it."""
+"""How each clip was answered, and the ranking made of it; beliefs, which fade, are elsewhere."""
 
 from __future__ import annotations
 
@@ -20,17 +20,8 @@ class ScoreStore:
         self._database = database
 
     def all(self) -> Scores:
-        """Every score there is; a pair that was never answered about is not in it."""
+        """Every answer ever given, counted; a pair that was never answered about is not in it."""
         rows = self._database.rows("SELECT * FROM clip_scores")
-        return dict(_score_of(row) for row in rows)
-
-    def of_play(self, play_id: str) -> Scores:
-        """Every score of the clip that was chosen for a play."""
-        rows = self._database.rows(
-            "SELECT clip_scores.* FROM clip_scores JOIN decisions USING (clip_id)"
-            " WHERE play_id = :id",
-            {"id": play_id},
-        )
         return dict(_score_of(row) for row in rows)
 
     def ranking(self, kind: ClipKind | None = None, limit: int = 10) -> tuple[RankedClip, ...]:

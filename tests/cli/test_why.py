@@ -9,7 +9,9 @@ import click
 import pytest
 
 from appliance.cli.why import why
+from appliance.domain import Candidate, Lesson, LessonSource, Posterior, Taught
 from appliance.store.database import Database
+from appliance.store.lessons import LessonStore
 from tests.cli.conftest import Type
 from tests.store.history import HAPPY, STAMP, History, a_decision
 
@@ -47,6 +49,38 @@ def test_json(typed: Type, history: History) -> None:
     assert facts["decision"]["probability"] == 0.625
     assert facts["play"]["rating"] == 0
     assert facts["reaction"]["sampled"] == 0
+
+
+def test_what_was_believed_and_learned_in_plain_numbers(
+    typed: Type, history: History, database: Database
+) -> None:
+    clip = history.add_clip()
+    candidates = (
+        Candidate(clip.id, clip.title, Posterior(6, 4), 6, None, 5.5),
+        Candidate(99, "Winter", None, 0, "wrong-season"),
+    )
+    play = history.play(clip, candidates=candidates, floor=0.0025)
+    LessonStore(database).note(play, Taught(Lesson(LessonSource.LEFT_EARLY, 0.0, 0.2), 0.1))
+    facts = json.loads(typed(play, "--json")[1])["decision"]
+    assert facts["floor"] == 0.0025
+    assert facts["taught"]["lesson"] == {
+        "source": "left-early",
+        "reward": 0.0,
+        "weight": 0.2,
+        "interest": None,
+    }
+    first, second = facts["candidates"]
+    belief = {name: round(value, 2) for name, value in first["belief"].items()}
+    assert belief == {
+        "mean": 0.6, "low": 0.3, "high": 0.86, "own_answers": 5.5, "own_share": 0.55
+    }  # fmt: skip
+    assert (second["belief"], second["rejected_by"]) == (None, "wrong-season")
+    printed = typed(play)[1]
+    assert "takes this clip there was 62.5%, of which every eligible clip had 0.25%." in printed
+    assert "Learned: not liked, for the watcher left before its end" in printed
+    assert "liked 60% (95%: 30% to 86%); 5.5 answers of its own make 55% of that" in printed
+    assert "expression happy with confidence 80%" in printed
+    assert "not eligible, it is for another season" in printed
 
 
 def test_several_plays_begin_alike(typed: Type, history: History) -> None:

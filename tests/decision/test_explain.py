@@ -15,11 +15,14 @@ from appliance.domain import (
     DayTime,
     DecisionContext,
     Expression,
+    Lesson,
+    LessonSource,
     Posterior,
     Reaction,
     Screen,
     Season,
     Surroundings,
+    Taught,
 )
 from appliance.store.records import PastDecision, PastPlay
 from tests.store.history import NOON
@@ -40,11 +43,13 @@ DECISION = PastDecision(
     policy="thompson",
     candidates=(
         Candidate(3, "Sea", Posterior(6, 4), 6, None),
-        Candidate(4, "Hills", Posterior(2, 2), 1, None),
+        Candidate(4, "Hills", Posterior(2, 2), 1, None, 0.6),
         Candidate(5, "Snow", None, 0, "wrong-season"),
         Candidate(6, "Old", None, 0, "a-rule-of-later"),
     ),
     candidates_omitted=9,
+    floor=0.0025,
+    taught=Taught(Lesson(LessonSource.RATING, 1.0, 1.0), 0.1),
 )
 PLAY = PastPlay(
     "abc", 1, 4, Screen.SHOW, 3, "Sea", ClipKind.HEALING, NOON, True, 10.0, True, None, 1
@@ -67,13 +72,17 @@ def test_the_whole_story() -> None:
         "Why: It had the best draw.\n"
         "Known then: expression sad with confidence 71%, 2 watchers, spring, day,"
         " weather unknown.\n"
-        "The chance that the policy 'thompson' takes this clip there was 31.4%.\n"
+        "The chance that the policy 'thompson' takes this clip there was 31.4%,"
+        " of which every eligible clip had 0.25%.\n"
         "Shown: to its end (10.0 s).\n"
         "Answer: liked it.\n"
         "While it played: happiness 75 %, neutral 25 % of 8 s.\n"
+        "Learned: from the answer, liked.\n"
         "Clips considered:\n"
-        "  3 'Sea': expected to be liked 60% (6 answers)\n"
-        "  4 'Hills': expected to be liked 50% (1 answer)\n"
+        "  3 'Sea': expected to be liked 60% (95%: 30% to 86%);"
+        " 6 answers of its own make 60% of that\n"
+        "  4 'Hills': expected to be liked 50% (95%: 9% to 91%);"
+        " 0.6 answers of its own make 15% of that\n"
         "  5 'Snow': not eligible, it is for another season\n"
         "  6 'Old': not eligible, a-rule-of-later\n"
         "  and 9 more"
@@ -104,6 +113,37 @@ def test_a_clip_that_never_began_to_play() -> None:
 )
 def test_how_it_went(changes: dict[str, Any], line: str) -> None:
     assert line in text_of(play=dataclasses.replace(PLAY, **changes))
+
+
+@pytest.mark.parametrize(
+    ("lesson", "line"),
+    [
+        (None, "nothing"),
+        (Lesson(LessonSource.RATING, 0, 1), "from the answer, not liked"),
+        (
+            Lesson(LessonSource.INTEREST, 0.62, 0.3, 0.62),
+            "from a predicted interest of 62%, with the weight of 0.3 answers",
+        ),
+        (
+            Lesson(LessonSource.LEFT_EARLY, 0, 0.2),
+            "not liked, for the watcher left before its end, with the weight of 0.2 answers",
+        ),
+        (
+            Lesson(LessonSource.INTEREST_AND_LEFT_EARLY, 0.372, 0.3, 0.62),
+            "liked 37%, from a predicted interest of 62% and because the watcher left before its"
+            " end, with the weight of 0.3 answers",
+        ),
+    ],
+)
+def test_what_was_learned_is_said_plainly(lesson: Lesson | None, line: str) -> None:
+    taught = Taught(lesson, 0.0) if lesson else None
+    text = text_of(dataclasses.replace(DECISION, taught=taught))
+    assert f"Learned: {line}." in text.splitlines()
+
+
+def test_the_loop_that_asks_nobody_does_not_speak_of_learning() -> None:
+    context = dataclasses.replace(DECISION.context, screen=Screen.HEALING)
+    assert "Learned" not in text_of(dataclasses.replace(DECISION, context=context, taught=None))
 
 
 def test_an_unread_expression_is_said() -> None:

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from appliance.decision.library import Library
 from appliance.decision.policy import (
     MAX_CANDIDATES,
+    Beliefs,
+    DrawSettings,
     PriorSettings,
-    answers_for,
     choose,
-    posterior_of,
 )
 from appliance.domain import (
     Clip,
@@ -55,35 +56,53 @@ def chosen(
     return choose(clips, context, scores or {}, **(values | more))
 
 
+def believed(*clips: Clip, scores: Scores | None = None) -> Beliefs:
+    return Beliefs(Library(clips), scores or {}, PRIOR, sharpness=3)
+
+
 def test_the_prior_is_what_it_says() -> None:
-    clip = a_clip(1, target_emotions=(HAPPY,))
+    targeted, anybody = a_clip(1, target_emotions=(HAPPY,)), a_clip(2)
+    beliefs = believed(targeted, anybody)
     for expression, mean in ((HAPPY, 0.6), (SAD, 0.4), (NEUTRAL, 0.4), (None, 0.4)):
-        posterior = posterior_of(clip, expression, Score(), PRIOR)
-        assert posterior.mean == pytest.approx(mean)
-        assert posterior.alpha + posterior.beta == pytest.approx(4)
-    assert posterior_of(a_clip(2), SAD, Score(), PRIOR).mean == pytest.approx(0.5)
+        posterior = beliefs.posterior(targeted, expression)
+        assert posterior.mean == pytest.approx(mean, abs=1e-4)
+        assert posterior.alpha + posterior.beta == pytest.approx(PRIOR.strength, abs=1e-3)
+    assert beliefs.posterior(anybody, SAD).mean == pytest.approx(0.5)
 
 
-def test_answers_move_the_posterior() -> None:
-    posterior = posterior_of(a_clip(1), SAD, Score(3, 1), PRIOR)
-    assert (posterior.alpha, posterior.beta) == (5, 3)
+def test_answers_are_added_to_the_prior() -> None:
+    clip = a_clip(1)
+    beliefs = believed(clip, scores={(1, SAD): Score(3, 1)})
+    posterior, before = beliefs.posterior(clip, SAD), believed(clip).posterior(clip, SAD)
+    own = beliefs.answers(clip, SAD)
+    assert own == Score(3, 1)
+    assert posterior.alpha > before.alpha + 2.5
+    assert 0.5 < posterior.mean < 0.75
 
 
 def test_an_abstained_watcher_is_treated_like_a_neutral_one() -> None:
     clips = (a_clip(1, target_emotions=(NEUTRAL,)), a_clip(2, target_emotions=(HAPPY,)))
     scores: Scores = {(1, NEUTRAL): Score(2, 9), (2, HAPPY): Score(50, 0)}
+    beliefs = believed(*clips, scores=scores)
     for clip in clips:
-        assert answers_for(clip, None, scores) == answers_for(clip, NEUTRAL, scores)
+        assert beliefs.posterior(clip, None) == beliefs.posterior(clip, NEUTRAL)
     abstained, neutral = (chosen(*clips, expression=e, scores=scores) for e in (None, NEUTRAL))
     assert abstained.clip == neutral.clip
     assert abstained.probability == neutral.probability
 
 
 def test_what_was_answered_while_abstaining_never_counts_as_neutral() -> None:
-    clip = a_clip(1)
+    clip, other = a_clip(1), a_clip(2)
     scores: Scores = {(1, None): Score(5, 1), (1, NEUTRAL): Score(1, 1)}
-    assert answers_for(clip, NEUTRAL, scores) == Score(1, 1)
-    assert answers_for(clip, None, scores) == Score(6, 2)
+    beliefs, without = (
+        believed(clip, other, scores=scores),
+        believed(clip, other, scores={(1, NEUTRAL): Score(1, 1)}),
+    )
+    assert beliefs.answers(clip, NEUTRAL) == Score(1, 1)
+    assert beliefs.answers(clip, None) == Score(6, 2)
+    for each in (clip, other):
+        for expression in Expression:
+            assert beliefs.posterior(each, expression) == without.posterior(each, expression)
 
 
 def test_the_liked_clip_wins_under_its_expression_only() -> None:
@@ -106,9 +125,44 @@ def test_the_stated_chance_is_how_often_a_clip_is_chosen() -> None:
     rng = np.random.default_rng(5)
     decisions = [chosen(*clips, scores=scores, rng=rng) for _ in range(1500)]
     stated = {decision.clip.id: decision.probability for decision in decisions}
+    assert sum(stated.values()) == pytest.approx(1, abs=0.005)
     counts = Counter(decision.clip.id for decision in decisions)
     for clip in clips:
         assert counts[clip.id] / 1500 == pytest.approx(stated[clip.id], abs=0.055)
+
+
+def test_every_clip_keeps_the_floor_and_the_reason_says_when_it_was_its_turn() -> None:
+    clips = (a_clip(1, title="Sea"), a_clip(2, title="Hills"))
+    scores: Scores = {(1, HAPPY): Score(900, 100), (2, HAPPY): Score(10, 990)}
+    rng = np.random.default_rng(2)
+    draws = DrawSettings(floor=0.2)
+    decisions = [chosen(*clips, scores=scores, rng=rng, draws=draws) for _ in range(400)]
+    hopeless = [decision for decision in decisions if decision.clip.id == 2]
+    assert len(hopeless) / 400 == pytest.approx(0.1, abs=0.05)
+    assert [each.probability for each in hopeless] == pytest.approx([0.1] * len(hopeless), abs=1e-6)
+    assert {decision.floor for decision in decisions} == {0.1}
+    assert "'Hills' had the turn that falls evenly on all 2 eligible clips" in hopeless[0].reason
+    off = chosen(*clips, scores=scores, draws=draws, missing=frozenset({2}))
+    assert (off.floor, off.probability) == (0.2, pytest.approx(1))
+
+
+def test_sharper_draws_try_less() -> None:
+    clips = (a_clip(1), a_clip(2))
+    scores: Scores = {(1, HAPPY): Score(8, 4)}
+    chance = {
+        sharpness: next(
+            decision.probability
+            for seed in range(200)
+            if (
+                decision := chosen(
+                    *clips, scores=scores, seed=seed, draws=DrawSettings(sharpness, 0)
+                )
+            ).clip.id
+            == 2
+        )
+        for sharpness in (1.0, 3.0)
+    }
+    assert chance[3.0] < 0.8 * chance[1.0]
 
 
 def test_the_same_seed_chooses_the_same() -> None:
@@ -124,6 +178,8 @@ def test_candidates_tell_what_spoke_for_and_against_each() -> None:
     assert {first.clip_id, second.clip_id} == {1, 2}
     ratings = {candidate.clip_id: candidate.ratings for candidate in decision.candidates}
     assert ratings == {1: 3, 2: 0, 3: 0}
+    own = {candidate.clip_id: candidate.own_answers for candidate in decision.candidates}
+    assert own == {1: 3, 2: 0, 3: None}
     assert (third.clip_id, third.rejected_by, third.posterior) == (3, "disabled", None)
 
 
@@ -150,7 +206,7 @@ def test_the_reason_is_a_sentence_about_the_choice() -> None:
 
 def test_the_reason_says_how_it_was_liked() -> None:
     scores: Scores = {(1, HAPPY): Score(900, 100)}
-    assert "900 of 1000 liked it" in chosen(a_clip(1), a_clip(2), scores=scores, seed=2).reason
+    assert "900 of 1000 liked it" in chosen(a_clip(1), a_clip(2), scores=scores, seed=4).reason
 
 
 def test_the_loop_says_when_no_clip_fits_its_surroundings() -> None:

@@ -7,20 +7,24 @@ import math
 import numpy as np
 import pytest
 
+from appliance.decision.draw import Draw
+from appliance.decision.posteriors import Groups
 from appliance.decision.propensity import (
-    group_win_probability,
+    interval,
     largest_draws,
     log_beta,
     plausible,
-    win_probability,
+    win_probabilities_above,
     win_probability_above,
 )
 from appliance.domain import Posterior
 
 DRAWS = 20_000
+EVEN_SHARE = 0.05
 SPREAD = np.random.default_rng(7)
 
 ARMS: dict[str, list[tuple[float, float]]] = {
+    "one": [(2.4, 1.6)],
     "two": [(2.4, 1.6), (1.6, 2.4)],
     "identical": [(2.0, 2.0)] * 7,
     "prior groups": [(2.4, 1.6)] * 40 + [(2.0, 2.0)] * 30 + [(1.6, 2.4)] * 30,
@@ -34,46 +38,96 @@ ARMS: dict[str, list[tuple[float, float]]] = {
 }
 
 
-def arms_of(name: str) -> list[Posterior]:
-    return [Posterior(float(alpha), float(beta)) for alpha, beta in ARMS[name]]
+def draw_of(name: str, even_share: float = EVEN_SHARE) -> Draw:
+    """The clips are the arms, in their order."""
+    arms, group_of = np.unique(np.array(ARMS[name]), axis=0, return_inverse=True)
+    groups = Groups(arms, group_of.reshape(-1), arms, log_beta(arms))
+    return Draw(groups, np.arange(len(ARMS[name])), even_share)
+
+
+def counted_draws(name: str, rng: np.random.Generator) -> np.ndarray:
+    """The largest draw wins; none above the best mean: one of the clips that have that mean."""
+    arms = np.array(ARMS[name])
+    means = arms[:, 0] / arms.sum(axis=1)
+    best = np.flatnonzero(np.isclose(means, means.max(), rtol=0, atol=1e-9))
+    draws = rng.beta(arms[:, 0], arms[:, 1], size=(DRAWS, len(arms)))
+    winners = np.where(
+        draws.max(axis=1) > means.max(), draws.argmax(axis=1), rng.choice(best, DRAWS)
+    )
+    is_even = rng.random(DRAWS) < EVEN_SHARE
+    return np.where(is_even, rng.integers(0, len(arms), DRAWS), winners)
 
 
 @pytest.mark.parametrize("name", ARMS)
 def test_it_is_the_frequency_of_20_000_draws(name: str) -> None:
-    arms = arms_of(name)
-    parameters = np.array(ARMS[name])
-    draws = np.random.default_rng(11).beta(
-        parameters[:, 0], parameters[:, 1], size=(DRAWS, len(arms))
-    )
-    frequencies = np.bincount(np.argmax(draws, axis=1), minlength=len(arms)) / DRAWS
+    draw = draw_of(name)
+    winners = counted_draws(name, np.random.default_rng(11))
+    frequencies = np.bincount(winners, minlength=len(ARMS[name])) / DRAWS
     # Beside the promised 0.002, what the simulation itself may be off by: 4.5 deviations.
     for arm, frequency in enumerate(frequencies):
-        stated = win_probability(arms, arm)
+        stated = draw.chance(arm)
         noise = 4.5 * math.sqrt(max(stated * (1 - stated), 1 / DRAWS) / DRAWS)
         assert stated == pytest.approx(frequency, abs=0.002 + noise), f"arm {arm}"
 
 
+@pytest.mark.parametrize("name", ["prior groups", "narrow under wide", "under one"])
+def test_the_real_draw_takes_each_as_often_as_stated(name: str) -> None:
+    draw, rng = draw_of(name), np.random.default_rng(12)
+    picked = [draw.pick(rng) for _ in range(DRAWS // 4)]
+    frequencies = np.bincount([place for place, _ in picked], minlength=len(ARMS[name]))
+    for arm, count in enumerate(frequencies):
+        noise = 4.5 * math.sqrt(draw.chance(arm) / len(picked))
+        assert count / len(picked) == pytest.approx(draw.chance(arm), abs=0.002 + noise)
+    evenly = sum(is_even for _, is_even in picked) / len(picked)
+    assert evenly == pytest.approx(EVEN_SHARE, abs=0.02)
+
+
 @pytest.mark.parametrize("name", ARMS)
 def test_the_chances_of_all_arms_add_up_to_one(name: str) -> None:
-    arms = arms_of(name)
-    total = sum(win_probability(arms, arm) for arm in range(len(arms)))
-    assert total == pytest.approx(1, abs=max(1e-3, 5e-5 * len(arms)))
+    draw = draw_of(name)
+    total = sum(draw.chance(arm) for arm in range(len(ARMS[name])))
+    assert total == pytest.approx(1, abs=max(1e-3, 5e-5 * len(ARMS[name])))
+
+
+@pytest.mark.parametrize("name", ARMS)
+def test_every_arm_keeps_its_floor(name: str) -> None:
+    draw = draw_of(name)
+    assert draw.floor == pytest.approx(EVEN_SHARE / len(ARMS[name]))
+    assert min(draw.chance(arm) for arm in range(len(ARMS[name]))) >= draw.floor
+
+
+@pytest.mark.parametrize("name", ARMS)
+def test_the_chances_of_all_at_once_are_those_of_each(name: str) -> None:
+    arms, counts = np.unique(np.array(ARMS[name]), axis=0, return_counts=True)
+    threshold = float(np.max(arms[:, 0] / arms.sum(axis=1)))
+    together, nobody = win_probabilities_above(arms, counts, threshold)
+    for mine in range(len(arms)):
+        one, none = win_probability_above(arms, counts, log_beta(arms), mine, threshold)
+        assert together[mine] == pytest.approx(one, abs=0.002)
+        assert nobody == pytest.approx(none, abs=0.002)
 
 
 def test_a_single_arm_is_certain() -> None:
-    assert win_probability([Posterior(0.2, 700)], 0) == 1.0
+    groups = Groups(*(np.array(each) for each in ([[0.2, 70]], [0], [[0.2, 70]])), np.array([0.0]))
+    assert Draw(groups, np.array([0]), 0.1).pick(SPREAD)[0] == 0
+    assert draw_of("one").chance(0) == pytest.approx(1, abs=1e-3)
 
 
 @pytest.mark.parametrize("alpha", [1.0, 2.0, 5.0, 30.0])
 def test_against_uniform_it_is_the_mean(alpha: float) -> None:
     # P(X > U) = E[X] for a uniform U.
-    arms = [Posterior(alpha, 3.0), Posterior(1.0, 1.0)]
-    assert win_probability(arms, 0) == pytest.approx(alpha / (alpha + 3), abs=2e-4)
+    arms = np.array([(alpha, 3.0), (1.0, 1.0)])
+    wins, nobody = win_probabilities_above(arms, np.ones(2, np.int64), 1e-6)
+    assert wins[0] == pytest.approx(alpha / (alpha + 3), abs=2e-4)
+    assert nobody == pytest.approx(0, abs=1e-5)
 
 
-def test_identical_arms_share_evenly() -> None:
-    arms = [Posterior(3.7, 0.9)] * 9
-    assert win_probability(arms, 4) == pytest.approx(1 / 9, abs=2e-4)
+@pytest.mark.parametrize("arm", [(0.4, 0.6), (2.4, 1.6), (90.0, 9.0), (1.0, 500.0)])
+def test_the_interval_holds_the_middle_of_the_draws(arm: tuple[float, float]) -> None:
+    low, high = interval(Posterior(*arm))
+    draws = np.random.default_rng(5).beta(*arm, 200_000)
+    assert np.mean(draws < low) == pytest.approx(0.025, abs=0.003)
+    assert np.mean(draws > high) == pytest.approx(0.025, abs=0.003)
 
 
 def grouped(seed: int, count: int = 60) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -102,11 +156,16 @@ def test_the_chance_above_the_threshold_is_the_whole_chance(seed: int) -> None:
     arms, counts, log_betas = grouped(seed)
     kept, threshold = plausible(arms, counts, log_betas)
     arms, counts, log_betas = arms[kept], counts[kept], log_betas[kept]
-    above = [
-        win_probability_above(arms, counts, log_betas, row, threshold) for row in range(len(arms))
-    ]
-    whole = [group_win_probability(arms, counts, row) for row in range(len(arms))]
-    assert above == pytest.approx(whole, abs=0.002)
+    above, below = zip(
+        *(
+            win_probability_above(arms, counts, log_betas, row, threshold)
+            for row in range(len(arms))
+        ),
+        strict=True,
+    )
+    whole, _ = win_probabilities_above(arms, counts, 1e-6)
+    assert list(above) == pytest.approx(list(whole), abs=0.002)
+    assert max(below) <= 1e-4
     assert float(np.dot(above, counts)) == pytest.approx(1, abs=1e-3)
 
 
@@ -128,7 +187,7 @@ def test_of_a_hundred_thousand_clips_the_stated_chances_add_up() -> None:
     log_betas = log_beta(arms)
     kept, threshold = plausible(arms, counts, log_betas)
     total = sum(
-        counts[row] * win_probability_above(arms, counts, log_betas, row, threshold)
+        counts[row] * win_probability_above(arms, counts, log_betas, row, threshold)[0]
         for row in np.flatnonzero(kept)
     )
     assert total == pytest.approx(1, abs=1e-3)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -49,6 +51,9 @@ class Unit:
                 case ChooseHealing():
                     self.session.healing_chosen(play, self.now_s)
                 case ChooseShow():
+                    visit = self.session.visit
+                    if play and visit:
+                        play = replace(play, visit_id=visit.id)
                     self.carry_out(self.session.show_chosen(play, self.now_s))
                 case CloseVisit():
                     pass
@@ -144,6 +149,51 @@ def test_the_visit_keeps_its_dwell_attention_and_most_watchers():
     (closed,) = unit.of_kind(CloseVisit)
     assert isinstance(closed, CloseVisit)
     assert (closed.watchers, closed.dwell_s, closed.attention_s) == (4, 7.0, 5.0)
+
+
+def test_who_left_while_the_clip_was_on_is_told_with_it():
+    unit = Unit()
+    unit.report(PLAYING)
+    unit.see(a_leader())
+    play = unit.session.play
+    unit.report(PLAYING)
+    unit.see(None)
+    (closed,) = unit.of_kind(CloseVisit)
+    assert isinstance(closed, CloseVisit)
+    assert closed.left_during == play.id
+
+
+def test_who_saw_the_end_did_not_leave_early():
+    unit = Unit()
+    unit.to_rating()
+    unit.see(None)
+    (closed,) = unit.of_kind(CloseVisit)
+    assert isinstance(closed, CloseVisit)
+    assert closed.left_during is None
+
+
+def test_a_clip_that_never_began_was_not_left():
+    unit = Unit()
+    unit.report(PLAYING)
+    unit.see(a_leader())
+    unit.see(None)
+    (closed,) = unit.of_kind(CloseVisit)
+    assert isinstance(closed, CloseVisit)
+    assert closed.left_during is None
+
+
+def test_the_next_leader_leaves_nothing_that_was_shown_to_the_one_before():
+    unit = Unit()
+    unit.report(PLAYING)
+    unit.see(a_leader(1))
+    unit.report(PLAYING)
+    unit.see(a_leader(2))
+    unit.see(None)
+    first, second = unit.of_kind(CloseVisit)
+    assert isinstance(first, CloseVisit)
+    assert isinstance(second, CloseVisit)
+    assert first.left_during is not None
+    assert second.left_during is None
 
 
 def test_the_next_leader_is_the_next_visit():
@@ -374,6 +424,17 @@ def test_a_report_on_another_play_changes_nothing(event):
     before = (unit.session.screen, unit.session.play, unit.session.next_play)
     assert unit.session.playback("another", event, unit.now_s) == ()
     assert (unit.session.screen, unit.session.play, unit.session.next_play) == before
+
+
+def test_nobody_leaves_because_the_camera_stops():
+    unit = Unit()
+    unit.report(PLAYING)
+    unit.see(a_leader())
+    unit.report(PLAYING)
+    unit.carry_out(unit.session.end_visit())
+    (closed,) = unit.of_kind(CloseVisit)
+    assert isinstance(closed, CloseVisit)
+    assert closed.left_during is None
 
 
 def test_stopping_closes_the_visit_under_way():

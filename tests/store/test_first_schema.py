@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from appliance.domain import Expression, RatingSource, Score, Season
+from appliance.domain import (
+    Expression,
+    Lesson,
+    LessonSource,
+    RatingSource,
+    Remembered,
+    Score,
+    Season,
+    Taught,
+)
 from appliance.messages import Answer
 from appliance.store.campaigns import CampaignStore
 from appliance.store.database import Database, open_database
+from appliance.store.lessons import LessonStore
 from appliance.store.migrate import known_migrations
 from appliance.store.reports import ReportStore
 from appliance.store.scores import ScoreStore
@@ -22,6 +33,7 @@ DUMP = Path(__file__).with_name("fixtures") / "schema_0001.sql"
 RATED = "00000001-0000-4000-8000-000000000000"
 TABLES = (
     "campaigns",
+    "clip_memories",
     "clip_scores",
     "clips",
     "dayparts",
@@ -91,6 +103,21 @@ def test_old_answers_stay_as_they_were_and_new_ones_may_have_five_steps(old: Dat
     history.ratings.give(play, None, RatingSource.PANEL, STAMP, 3)
     assert old.rows("SELECT max(id) AS id FROM ratings") == [{"id": 3}]
     assert history.ratings.say_seen_before(RATED, True) is Answer.DONE
+
+
+def test_what_was_answered_is_what_is_remembered(old: Database) -> None:
+    ad = History(old).clips.all()[0]
+    lessons = LessonStore(old)
+    first_day = dt.date(2026, 3, 10)
+    assert lessons.all() == {(ad.id, Expression.HAPPY): Remembered(1, 0, 0, first_day)}
+    rated = lessons.choice(RATED)
+    assert rated is not None
+    assert rated.cell == (ad.id, Expression.HAPPY)
+    assert rated.taught == Taught(Lesson(LessonSource.RATING, 1, 1), 0)
+    past = History(old).decisions.of_play(RATED)
+    assert past is not None
+    assert (past.taught, past.floor) == (rated.taught, 0)
+    assert past.candidates[0].own_answers is None
 
 
 def test_the_campaign_keeps_its_number_dates_and_limits(old: Database) -> None:

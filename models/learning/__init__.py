@@ -1,0 +1,1 @@
+"""Policies compared in simulated places: how much satisfaction each costs its visitors."""

@@ -1,0 +1,57 @@
+"""The unit's own policy in many places at once: its beliefs, its forgetting, its draws.
+
+What is believed before a clip's own answers comes from the unit's own ``shared_prior`` with its
+default settings. Forgetting and the draw are written out for many places; tests hold them to
+``appliance.feedback.forgetting`` and to the chances that ``appliance.decision.policy`` states.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from appliance.config.settings import LearningSettings
+from appliance.decision.hierarchy import Kinship, shared_prior
+from models.learning.rivals import Counting
+from models.learning.worlds import Floats, Ints, Places
+
+
+class Ours(Counting):
+    """Shared Thompson sampling; days do not pass here, so only newer answers make forget."""
+
+    settings = LearningSettings()
+
+    def __init__(self, places: Places, rng: np.random.Generator) -> None:
+        super().__init__(places, rng)
+        guesses = np.full(places.satisfaction.shape[2:], self.settings.prior_untargeted)
+        self.kin = Kinship(guesses, places.moods, self.settings.prior_strength)
+        self.prior = shared_prior(self.likes, self.answers, self.kin)
+
+    def beliefs(self, readings: Ints) -> tuple[Floats, Floats]:
+        """Alpha and beta of every clip under the reading; (places, clips)."""
+        likes, answers = self.cells(readings)
+        alpha = self.prior.alpha[self.places, :, readings] + likes
+        return alpha, self.prior.beta[self.places, :, readings] + answers - likes
+
+    def choose(self, readings: Ints) -> Ints:
+        alpha, beta = self.beliefs(readings)
+        sharpness = self.settings.sharpness
+        draws = self.rng.beta(sharpness * alpha, sharpness * beta)
+        # A draw under the best mean loses to that mean: the same as counting only draws above it.
+        best = np.argmax(np.maximum(draws, alpha / (alpha + beta)), axis=1)
+        is_even = self.rng.random(len(readings)) < self.settings.floor
+        any_clip = self.rng.integers(0, self.clips, len(readings))
+        chosen: Ints = np.where(is_even, any_clip, best)
+        return chosen
+
+    def learn(self, readings: Ints, clips: Ints, liked: Floats, rated: Floats) -> None:
+        left = np.exp2(-rated / self.settings.half_life_answers)
+        self.likes[self.places, clips, readings] *= left
+        self.answers[self.places, clips, readings] *= left
+        super().learn(readings, clips, liked, rated)
+        # Only places that heard an answer believe anything new.
+        heard = np.flatnonzero(rated)
+        if len(heard) == len(self.places):
+            self.prior = shared_prior(self.likes, self.answers, self.kin)
+        elif len(heard):
+            prior = shared_prior(self.likes[heard], self.answers[heard], self.kin)
+            self.prior.alpha[heard], self.prior.beta[heard] = prior.alpha, prior.beta
