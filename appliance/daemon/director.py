@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import uuid
 from collections import deque
@@ -12,16 +11,16 @@ from pathlib import Path
 import numpy as np
 
 from appliance.config import Settings
+from appliance.daemon.belief_book import BeliefBook
 from appliance.daemon.campaign_book import CampaignBook
 from appliance.daemon.clip_files import ClipFiles
 from appliance.daemon.clock import Instant
 from appliance.daemon.housekeeping import Housekeeping
 from appliance.daemon.sampling import DueSample
-from appliance.daemon.teacher import Teacher
 from appliance.daemon.unwritten import Unwritten
 from appliance.decision.eligibility import sift
 from appliance.decision.operator_rules import RuleFacts, interrupts, restrictions
-from appliance.decision.policy import Beliefs, DrawSettings, PriorSettings, choose
+from appliance.decision.policy import choose
 from appliance.domain import (
     ClipKind,
     DecisionContext,
@@ -74,7 +73,8 @@ class Director:
         """``interest`` gives the model in force; None: nothing is predicted."""
         self._database = database
         self._files = ClipFiles(clips_dir)
-        self.teacher = Teacher(database, settings.learning, interest)
+        self._campaigns = CampaignBook(database)
+        self.book = BeliefBook(database, self._campaigns.library, settings.learning, interest)
         self._go_by(settings)
         self._rng = np.random.default_rng()
         self._clips = ClipStore(database)
@@ -86,11 +86,7 @@ class Director:
         self._ratings = RatingStore(database)
         self._samples = SampleStore(database)
         self._stops = SensingStopStore(database)
-        self._campaigns = CampaignBook(database)
-        self._beliefs = self._believe(None)
-        self._believed_on: dt.date | None = None
         self._clip_count = 0
-        self._data_version: int | None = None
         self._recent: deque[int] = deque(
             reversed(self._plays.last_clip_ids(RECENT_CLIPS)), maxlen=RECENT_CLIPS
         )
@@ -103,15 +99,6 @@ class Director:
         self.refresh_library()
 
     def _go_by(self, settings: Settings) -> None:
-        learning = settings.learning
-        self._prior = PriorSettings(
-            strength=learning.prior_strength,
-            fits=learning.prior_fits,
-            untargeted=learning.prior_untargeted,
-            other=learning.prior_other,
-        )
-        self._draws = DrawSettings(sharpness=learning.sharpness, floor=learning.floor)
-        self.teacher.use(learning)
         self._show_kinds = frozenset(settings.session.show_kinds)
         self._loop_sponsors = frozenset({ClipKind.AD} if settings.loop.ads else ())
         self._rules = settings.rules
@@ -119,8 +106,7 @@ class Director:
     def use(self, settings: Settings) -> None:
         """Choose by these settings from the next clip on."""
         self._go_by(settings)
-        # What is believed of each clip starts from the prior, so it is worked out again.
-        self._data_version = None
+        self.book.use(settings.learning)
         self.refresh_library()
 
     @property
@@ -133,21 +119,13 @@ class Director:
 
         With each new day (``now`` None: it is not known) a little is forgotten.
         """
-        version = self._database.data_version
-        today = now.stamp.local.date() if now and now.stamp.is_synced else self._believed_on
         is_changed = self._campaigns.read()
-        if is_changed or version != self._data_version or today != self._believed_on:
-            self._data_version, self._believed_on = version, today
-            self._beliefs = self._believe(now)
+        self.book.refresh(self._campaigns.library, is_changed, now)
         clips = self._campaigns.library.clips
         if self._files.look(clips):
             gone = self._files.missing
             self._clip_count = sum(clip.approved and clip.id not in gone for clip in clips)
         self._unwritten.catch_up()
-
-    def _believe(self, now: Instant | None) -> Beliefs:
-        known = self.teacher.known(now.stamp if now else None)
-        return Beliefs(self._campaigns.library, known, self._prior, self._draws.sharpness)
 
     # --- choosing -------------------------------------------------------------------------
 
@@ -214,13 +192,13 @@ class Director:
             decision = choose(
                 self._campaigns.library,
                 context,
-                self._beliefs,
+                self.book.beliefs,
                 recent=tuple(self._recent),
                 missing=self._files.missing | set(exclude),
                 allowed_kinds=kinds,
-                prior=self._prior,
+                prior=self.book.prior,
                 rng=self._rng,
-                draws=self._draws,
+                draws=self.book.draws,
                 sponsored_kinds=self._loop_sponsors if has_sponsors else frozenset(),
                 moment=self._campaigns.moment(now),
                 restrictions=restrictions(self._rules, _facts(context, now), is_loop=is_loop),
@@ -269,8 +247,7 @@ class Director:
                 attention_s=visit.attention_s,
             )
             logger.info("Visit %d ends after %.0f s", visit.visit_id, visit.dwell_s)
-            for clip_id in self.teacher.teach_visit(visit.visit_id, visit.left_during, now.stamp):
-                self._beliefs.learn(clip_id, self.teacher.known_of(clip_id, now.stamp))
+            self.book.teach_visit(visit, now)
 
     def record_playback(self, report: PlaybackReported, now: Instant) -> Answer:
         """On disk when it returns, unless nothing can be written just now."""
@@ -291,9 +268,9 @@ class Director:
                 rating.play_id, value, rating.source, now.stamp, rating.stars
             )
             if answer is Answer.DONE and value is not None:
-                taught = self.teacher.teach_rating(rating.play_id, value, now.stamp)
+                taught = self.book.teacher.teach_rating(rating.play_id, value, now.stamp)
         if taught is not None:
-            self._beliefs.learn(taught[0], self.teacher.known_of(taught[0], now.stamp))
+            self.book.learned(taught[:1], now)
         return answer
 
     def record_seen_before(self, given: SeenBeforeGiven) -> Answer:

@@ -7,11 +7,12 @@ the control loop carries out. It never sees a picture, a database or a clock.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from appliance.domain import AudienceMoment, Leader, Play, PlaybackEvent, Question, Screen
 from appliance.playback.effects import ChooseHealing, ChooseShow, CloseVisit, Effect, OpenVisit
 from appliance.playback.session_rules import SessionRules
+from appliance.playback.visit import Visit
 
 MAX_SHOW_FAILURES = 2
 """Clips that may fail in a row before the watcher is left with the healing loop."""
@@ -19,17 +20,6 @@ MAX_SHOW_FAILURES = 2
 MAX_LOOP_FAILURES = 3
 LOOP_RETRY_S = 5.0
 """After so many failures in a row (or with no clip at all) the loop waits this long."""
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """The visit under way; ``id`` is None until the store has given one."""
-
-    track_id: int
-    id: int | None
-    watchers: int
-    dwell_s: float
-    attention_s: float
 
 
 class Session:

@@ -70,7 +70,7 @@ def test_a_watcher_who_leaves_during_the_clip_is_a_weak_dislike(rig):
 
 
 def test_an_answer_on_the_phone_takes_the_place_of_what_was_guessed(rig):
-    rig.director.teacher.interest = lambda: Foreseen(weight=0.4, says=0.25)
+    rig.director.book.teacher.interest = lambda: Foreseen(weight=0.4, says=0.25)
     rig.to_rating()
     play = rig.state.play
     rig.see(None, 0)
