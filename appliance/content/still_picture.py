@@ -14,21 +14,25 @@ from appliance.content.thumbnail import write_whole
 from appliance.content.tool_runner import input_of, shown
 from appliance.errors import ContentError, PictureError
 from appliance.inference.picture_file import read_picture
+from appliance.inference.picture_header import is_avif, is_heif
 
 _BEGINNINGS: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"II*\0", b"MM\0*")
 _LEAST_SIDE_PX: Final = 16
 
 
 def is_still_picture(path: Path) -> bool:
-    """By its first bytes a JPEG, PNG, WebP, BMP or TIFF; ContentError for no regular file."""
+    """By its first bytes a JPEG, PNG, WebP, HEIC, AVIF, BMP or TIFF.
+
+    Raises ContentError for no regular file.
+    """
     input_of(path)
     try:
         with path.open("rb") as file:
-            head = file.read(16)
+            head = file.read(64)
     except OSError as exc:
         raise ContentError(f"{shown(path)} cannot be read ({exc.strerror}); check it") from exc
     is_webp = head.startswith(b"RIFF") and head[8:12] == b"WEBP"
-    return is_webp or head.startswith(_BEGINNINGS)
+    return is_webp or is_heif(head) or is_avif(head) or head.startswith(_BEGINNINGS)
 
 
 def write_upright_png(path: Path, out_png: Path) -> MediaInfo:

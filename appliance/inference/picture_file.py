@@ -9,9 +9,11 @@ import numpy as np
 
 from appliance.domain import Image
 from appliance.errors import PictureError
-from appliance.inference.picture_header import size_px
+from appliance.inference.picture_header import is_heif, size_px
 
-PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+PICTURE_SUFFIXES = frozenset(
+    {".avif", ".bmp", ".heic", ".heif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+)
 MAX_PIXELS = 100_000_000
 MAX_BYTES = 200_000_000
 
@@ -43,6 +45,11 @@ def decode_picture(data: bytes, name: str) -> Image:
         )
     if _is_cut_off(data):
         raise PictureError(f"{name} is damaged (its end is missing): copy or save it again")
+    if is_heif(data):
+        # Its libraries take 15 MB, and a unit that nobody gives such pictures does without.
+        from appliance.inference.heif_picture import decode_heif
+
+        return decode_heif(data, name)
     buffer = np.frombuffer(data, np.uint8)
     try:
         # ANYDEPTH keeps 16 bits (scaled below instead of cut off); orientation is applied by
@@ -53,7 +60,7 @@ def decode_picture(data: bytes, name: str) -> Image:
         raise PictureError(f"{name} is damaged ({exc.err}): save it again") from exc
     if raw is None or raw.size == 0:
         raise PictureError(
-            f"{name} is no picture that can be read: give JPEG, PNG, WebP, BMP, TIFF"
+            f"{name} is no picture that can be read: give JPEG, PNG, WebP, HEIC, AVIF, BMP, TIFF"
         )
     if unchanged is not None and unchanged.ndim == 3 and unchanged.shape[2] == 4:
         return _on_white(_to_8_bit(unchanged))

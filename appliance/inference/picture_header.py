@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import struct
 
 # JPEG start-of-frame markers; the gaps (C4, C8, CC) are tables, not frames.
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1"})
+_PROPERTIES_BYTES = 65_536
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
 def size_px(data: bytes) -> tuple[int, int] | None:
-    """(height, width) as the header of a PNG, JPEG, BMP, GIF, WebP or TIFF says; None: not known.
+    """(height, width) as the picture's header says; None: not known.
 
     Sources: PNG (ISO 15948) IHDR, JPEG (ITU T.81) B.2.2, GIF89a, RFC 9649 (WebP),
-    BITMAPINFOHEADER, TIFF 6.0 section 2.
+    BITMAPINFOHEADER, TIFF 6.0 section 2, HEIF (ISO/IEC 23008-12) 6.5.3.
     """
     try:
         if data.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -26,6 +29,8 @@ def size_px(data: bytes) -> tuple[int, int] | None:
             width, height = struct.unpack_from("<ii", data, 18)
         elif data.startswith(b"RIFF") and data[8:12] == b"WEBP":
             return _webp(data)
+        elif is_heif(data) or is_avif(data):
+            return _largest_item(data)
         elif data[:4] in (b"II*\0", b"MM\0*"):
             return _tiff(data, "<" if data.startswith(b"II") else ">")
         else:
@@ -33,6 +38,27 @@ def size_px(data: bytes) -> tuple[int, int] | None:
     except (struct.error, IndexError):
         return None
     return abs(height), abs(width)
+
+
+def is_heif(data: bytes) -> bool:
+    """A single picture as phones take them (HEIC), by the brand of its first box."""
+    return data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS and not is_avif(data)
+
+
+def is_avif(data: bytes) -> bool:
+    """The same box with AV1 inside."""
+    brands = data[8 : min(64, int.from_bytes(data[:4], "big"))]
+    return data[4:8] == b"ftyp" and b"avif" in brands
+
+
+def _largest_item(data: bytes) -> tuple[int, int] | None:
+    """Of the properties ``ispe``: a large picture is made of tiles that have their own."""
+    sizes = [
+        struct.unpack_from(">II", data, found.end() + 4)
+        for found in re.finditer(b"ispe", data[:_PROPERTIES_BYTES])
+    ]
+    width, height = max(sizes, key=lambda size: size[0] * size[1], default=(0, 0))
+    return (height, width) if sizes else None
 
 
 def _jpeg(data: bytes) -> tuple[int, int] | None:

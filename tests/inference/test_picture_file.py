@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from pathlib import Path
 
 import cv2
@@ -33,7 +34,7 @@ def saved_by_pillow(picture: Image.Image, kind: str, **options: object) -> bytes
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp", ".tiff"])
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".avif", ".bmp", ".tiff"])
 def test_common_kinds_are_read_alike(suffix: str, tmp_path: Path) -> None:
     file = tmp_path / f"picture{suffix}"
     file.write_bytes(encoded(suffix, gradient()))
@@ -43,6 +44,51 @@ def test_common_kinds_are_read_alike(suffix: str, tmp_path: Path) -> None:
     assert picture.shape == (100, 200, 3)
     assert picture.dtype == np.uint8
     assert np.abs(picture.astype(int) - gradient()).mean() < 4
+
+
+# Written by libheif: 64x48, blue, its upper left quarter red.
+HEIC = Path(__file__).with_name("fixtures")
+
+
+def test_a_phones_picture_is_read() -> None:
+    data = (HEIC / "quarter.heic").read_bytes()
+    assert size_px(data) == (64, 64)  # coded in whole blocks, then cropped
+    picture = decode_picture(data, "p")
+    assert picture.shape == (48, 64, 3)
+    assert np.abs(picture[10, 10].astype(int) - (30, 30, 200)).max() <= 3
+    assert np.abs(picture[40, 50].astype(int) - (200, 40, 20)).max() <= 3
+
+
+def test_a_phones_picture_is_turned_upright() -> None:
+    picture = read_picture(HEIC / "turned.heic")
+    assert picture.shape == (64, 48, 3)
+    assert picture[10, 40, 2] > 190  # turned clockwise, the red is on the right
+
+
+def test_transparent_parts_of_a_phones_picture_are_white() -> None:
+    picture = read_picture(HEIC / "transparent.heic")
+    assert (picture[40, 50] == 255).all()
+    assert picture[10, 10, 2] > 190
+
+
+def test_a_phones_wide_colours_come_to_srgb() -> None:
+    """(200, 60, 60) in Display P3 is redder than sRGB's; by the primaries of both it is this."""
+    picture = read_picture(HEIC / "wide.heic")
+    assert np.abs(picture[20, 20].astype(int) - (49, 37, 219)).max() <= 4
+
+
+@pytest.mark.parametrize("length", [40, 300, 500])
+def test_a_phones_picture_cut_short_is_one_error(length: int) -> None:
+    with pytest.raises(PictureError, match=r"damaged|no picture"):
+        decode_picture((HEIC / "quarter.heic").read_bytes()[:length], "p")
+
+
+def test_a_huge_phones_picture_is_refused_before_it_is_decoded() -> None:
+    data = (HEIC / "quarter.heic").read_bytes()
+    huge = data.replace(struct.pack(">II", 64, 64), struct.pack(">II", 60_000, 60_000))
+    assert huge != data
+    with pytest.raises(PictureError, match="megapixels"):
+        decode_picture(huge, "p")
 
 
 def test_sixteen_bits_become_eight() -> None:
@@ -82,7 +128,7 @@ def test_photo_taken_sideways_is_turned_upright() -> None:
     assert picture[:20, :, 0].mean() < 40 < picture[-20:, :, 0].mean()
 
 
-@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp", ".tiff"])
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".avif", ".bmp", ".tiff"])
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.98])
 def test_cut_off_file_is_refused(suffix: str, share: float) -> None:
     data = encoded(suffix, gradient())
