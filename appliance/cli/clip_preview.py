@@ -18,6 +18,7 @@ from appliance.store.database import open_database
 @click.argument("what", metavar="ID|FILE")
 @click.option(
     "--out",
+    "-o",
     "out_png",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
@@ -31,18 +32,19 @@ def preview(context: Context, what: str, out_png: Path) -> None:
     """
     if out_png.suffix.lower() != ".png":
         raise ContentError(f"--out is written as PNG; name it {out_png.with_suffix('.png').name}")
-    source = _file_of(context, int(what)) if _is_number(what) else Path(what)
+    source, name = _clip(context, int(what)) if _is_number(what) else (Path(what), Path(what).name)
     frames = make_contact_sheet(source, out_png)
-    click.echo(f"wrote {frames} frames of {source.name} to {out_png.absolute()}")
+    click.echo(f"wrote {frames} frames of {name} to {out_png.absolute()}")
 
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 18
 
 
-def _file_of(context: Context, clip_id: int) -> Path:
+def _clip(context: Context, clip_id: int) -> tuple[Path, str]:
+    """Its file, and what people call it."""
     with open_database(context.database_path, read_only=True) as database:
         found = ClipStore(database).get(clip_id)
     if found is None:
         raise no_such_clip(clip_id)
-    return context.clips_dir / found.file
+    return context.clips_dir / found.file, f"clip {clip_id} '{found.title}'"

@@ -8,6 +8,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from appliance.content.colours import to_standard_colours
 from appliance.content.media import probe
 from appliance.content.thumbnail import frame_at, write_whole
 from appliance.content.tool_runner import FOREGROUND, ToolRunner, shown
@@ -26,13 +27,16 @@ def make_contact_sheet(path: Path, out_png: Path, runner: ToolRunner = FOREGROUN
 
     Raises ContentError when the clip cannot be decoded or the PNG not written.
     """
-    duration_s = probe(path, runner).duration_s
+    info = probe(path, runner)
+    duration_s, colours = info.duration_s, to_standard_colours(info)
     if duration_s <= 0.0:
         raise ContentError(f"{shown(path)} states no duration; add it, then preview the clip")
     count = COLUMNS * ROWS
     # The middle of each part: the first and last frames are often black.
     times_s = [duration_s * (index + 0.5) / count for index in range(count)]
-    cells = [_cell(frame_at(path, time_s, _CELL_PX, runner), time_s, path) for time_s in times_s]
+    cells = [
+        _cell(frame_at(path, time_s, _CELL_PX, runner, colours), time_s, path) for time_s in times_s
+    ]
     is_ok, png = cv2.imencode(".png", _grid(cells))
     if not is_ok:
         raise ContentError(f"no sheet could be drawn of {shown(path)}; check that it plays")

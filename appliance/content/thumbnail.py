@@ -32,9 +32,16 @@ def make_thumbnail(
     write_whole(out_jpeg, frame_at(path, probe(path, runner).duration_s / 3, width_px, runner))
 
 
-def frame_at(path: Path, time_s: float, width_px: int, runner: ToolRunner = FOREGROUND) -> bytes:
+def frame_at(
+    path: Path,
+    time_s: float,
+    width_px: int,
+    runner: ToolRunner = FOREGROUND,
+    colours: str | None = None,
+) -> bytes:
     """The frame at `time_s` as a JPEG at most `width_px` wide, upright, with square pixels.
 
+    ``colours``: ffmpeg's filters that bring them to the display's (see `colours.py`).
     Where none begins there or later (the last one lasts long) it is an earlier one.
     Raises ContentError when no frame can be decoded.
     """
@@ -43,6 +50,8 @@ def frame_at(path: Path, time_s: float, width_px: int, runner: ToolRunner = FORE
         f"scale=w='trunc(min({width_px},iw*sar)/2)*2':h='trunc(ow/dar/2)*2'"
         ":flags=lanczos:out_range=full,format=yuvj420p,setsar=1"
     )
+    if colours is not None:
+        picture = f"{colours},{picture}"
     reason = ""
     for earlier_s in (time_s, time_s - 0.2, time_s / 2, 0.0):
         command = ["ffmpeg", "-v", "error", "-nostdin", *SAFE_INPUT]

@@ -10,6 +10,7 @@ import click
 import pytest
 
 from appliance.cli.clip import clip
+from appliance.content.file_title import title_of
 from tests.cli.conftest import Type
 from tests.store.history import History
 
@@ -26,8 +27,8 @@ def test_a_clip_of_the_library_and_a_file(typed: Type, tiny_video: Path, tmp_pat
     of_clip, of_file = tmp_path / "clip.png", tmp_path / "file.png"
     status, printed = typed("preview", 1, "--out", of_clip)
     assert status == 0
-    assert printed.endswith(f" to {of_clip}\n")
-    assert typed("preview", tiny_video, "--out", of_file)[0] == 0
+    assert printed == f"wrote 12 frames of clip 1 '{title_of(tiny_video)}' to {of_clip}\n"
+    assert typed("preview", tiny_video, "-o", of_file)[0] == 0
     assert of_clip.read_bytes() == of_file.read_bytes()
     assert of_clip.read_bytes().startswith(PNG)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from appliance.content.clip_folder import ClipFolder
+from appliance.content.contact_sheet import make_contact_sheet
 from appliance.content.intake import Intake, IntakeRules
 from appliance.errors import ContentError
 from tests.content.odd_files import HEVC, encode, picture
@@ -100,6 +101,17 @@ def test_high_dynamic_range_looks_like_its_standard_range(
     assert np.abs(colours - PATCHES_RGB).max() <= 6
     # What is brighter than paper must have a place above it.
     assert 220 <= white <= 240
+
+
+def test_a_contact_sheet_shows_them_too(patches: Path, tmp_path: Path) -> None:
+    stated = BT2020 + "transfer=smpte2084"
+    source = film(patches, "hdr.mp4", "bt2020", "smpte2084", "bt2020nc", stated)
+    make_contact_sheet(source, tmp_path / "sheet.png")
+    sheet = cv2.imread(str(tmp_path / "sheet.png"))
+    assert sheet is not None
+    # The first cell lies 8 pixels from the corner, a patch is larger than 16.
+    first = sheet[8 + 16, 8 + 16 : 8 + 256 : SIDE_PX, ::-1].astype(int)
+    assert np.abs(first - PATCHES_RGB).max() <= 10
 
 
 def test_highlights_are_kept_apart(patches: Path, tmp_path: Path) -> None:
