@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import click
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -22,14 +21,10 @@ from appliance.store.chain import Head
 
 BYTE_ORDER_MARK = "\ufeff"
 
-PLAY_LETTERS = 8
-"""Of a play's id in a table: enough for ``appliance why``; the whole id is in CSV and JSON."""
+NAMES = ("clip", "campaign", "advertiser")
+"""Columns of people's own words, which may take two lines."""
 WITHOUT_TERMINAL = 160
 """Columns of a table that is piped or kept in a file."""
-LOCAL_LETTERS = len("2026-03-10T12:00:00")
-_TEXTS = ("title", "name", "advertiser")
-TEXT_COLUMNS = 12
-"""Least width of these where the terminal is narrow."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a text that begins with one of these for a formula."""
@@ -86,36 +81,32 @@ def as_table(rows: Iterable[Row], title: str, note: str = "") -> str:
         if table is None:
             table = Table(
                 title=title,
+                title_justify="left",
                 caption=note or None,
-                box=box.SIMPLE_HEAD,
+                caption_justify="left",
+                box=None,
                 pad_edge=False,
                 padding=(0, 1, 0, 0),
+                header_style="bold",
             )
-            for name in row:
-                least = TEXT_COLUMNS if name in _TEXTS else None
-                table.add_column(name.replace("_", " "), overflow="fold", min_width=least)
-        table.add_row(*(_shown(name, value) for name, value in row.items()))
+            for name, value in row.items():
+                is_number = isinstance(value, int | float)
+                table.add_column(
+                    name,
+                    overflow="fold",
+                    no_wrap=name not in NAMES,
+                    justify="right" if is_number else "left",
+                )
+        table.add_row(*(str(value) for value in row.values()))
     if table is None:
         return ""
     # Without a terminal there is no width to keep to.
-    console = Console(markup=False, width=None if sys.stdout.isatty() else WITHOUT_TERMINAL)
+    has_width = sys.stdout.isatty() or "COLUMNS" in os.environ
+    width = None if has_width else WITHOUT_TERMINAL
+    console = Console(markup=False, highlight=False, width=width)
     with console.capture() as captured:
         console.print(table)
     return captured.get()
-
-
-def _shown(name: str, value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    text = str(value)
-    if name == "play":
-        return text[:PLAY_LETTERS]
-    if name == "started":
-        # Local where it was written; the offset is in CSV and JSON.
-        return text[:LOCAL_LETTERS].replace("T", "\u00a0")
-    return text
 
 
 def write(parts: Iterable[str], path: Path | None) -> None:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from itertools import islice
 
+from appliance.cli.report_cells import CELLS
 from appliance.cli.report_output import (
     as_csv,
     as_json,
@@ -73,12 +74,17 @@ def _plays_as_csv(
 def _table(database: Database, subject: str, first: str, last: str) -> str:
     title = f"{subject}, {first} to {last}"
     if subject != "plays":
-        rows = TOTALS[subject](database, first, last)
+        rows = map(CELLS[subject], TOTALS[subject](database, first, last))
         shown = [*islice(rows, TABLE_ROWS)]
         note = f"the first {TABLE_ROWS} lines; --format csv lists all"
         return as_table(shown, title, note if next(rows, None) else "")
     plays = PlayList(database)
     lines = plays.latest(first, last, TABLE_PLAYS)
     count = plays.count(first, last)
-    note = f"the last {len(lines)} of {count} plays; --format csv lists all"
-    return as_table(map(json.loads, lines), title, note if count > len(lines) else "")
+    rows = [json.loads(line) for line in lines]
+    notes = []
+    if count > len(lines):
+        notes.append(f"the last {len(lines)} of {count} plays; --format csv lists all")
+    if any(row["clock"] != "set" for row in rows):
+        notes.append("? the unit's clock was not set")
+    return as_table(map(CELLS[subject], rows), title, "\n".join(notes))

@@ -84,14 +84,35 @@ def test_tables(typed: Type, past: History, campaign: int, subject: str) -> None
     assert f"{subject}, 2026-03-10 to 2026-03-10" in printed
 
 
-def test_a_play_is_one_line_of_a_piped_table(typed: Type, past: History) -> None:
+def test_a_play_is_one_line_of_a_piped_table(
+    typed: Type, past: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
     whole_id = json.loads(typed("plays", *RANGE, "--format", "json")[1])["rows"][0]["play"]
     (line,) = (
         line for line in typed("plays", *RANGE)[1].splitlines() if f" {whole_id[:8]} " in line
     )
-    assert "2026-03-10\u00a012:00:00" in line
+    assert "2026-03-10 12:00:00" in line
     assert 'Sea, "calm"' in line
     assert whole_id not in line
+
+
+def test_a_table_fits_a_terminal(
+    typed: Type, history: History, campaign: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    clip = history.add_clip(title="A title that is too long for one line of a terminal" * 2)
+    play = history.play(clip, 1, Stamp(a_stamp().local, is_synced=False), campaign_id=campaign)
+    history.samples.record(play, 1, HAPPY, 1)
+    plays = typed("plays", *RANGE)[1]
+    assert f"2026-03-10 12:00:00 ? {play[:8]} show" in plays
+    assert "? the unit's clock was not set" in plays
+    assert "100% (21–100)" in typed("clips", *RANGE)[1]
+    assert "1 of 100" in typed("campaigns", *RANGE)[1]
+    for subject in ("plays", "clips", "campaigns", "emotions"):
+        for line in typed(subject, *RANGE)[1].splitlines():
+            assert len(line) <= 80, subject
+            assert "…" not in line, subject
 
 
 def test_a_table_of_plays_is_not_endless(
