@@ -81,10 +81,10 @@ def _table(database: Database, subject: str, first: str, last: str) -> str:
     plays = PlayList(database)
     lines = plays.latest(first, last, TABLE_PLAYS)
     count = plays.count(first, last)
-    rows = [json.loads(line) for line in lines]
+    shown = [json.loads(line) for line in lines]
     notes = []
     if count > len(lines):
         notes.append(f"the last {len(lines)} of {count} plays; --format csv lists all")
-    if any(row["clock"] != "set" for row in rows):
+    if any(row["clock"] != "set" for row in shown):
         notes.append("? the unit's clock was not set")
-    return as_table(map(CELLS[subject], rows), title, "\n".join(notes))
+    return as_table(map(CELLS[subject], shown), title, "\n".join(notes))
