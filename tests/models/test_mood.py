@@ -1,0 +1,153 @@
+"""Moods as sectors, OASIS as data, the paper's network and its cross validation."""
+
+import csv
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs torch: pip install .[train]")
+pytest.importorskip("sklearn", reason="needs scikit-learn: pip install .[train]")
+
+from appliance.domain import Mood  # noqa: E402
+from models.commands import TrainingDataError  # noqa: E402
+from models.mood import cross_validation, measure, moods, oasis  # noqa: E402
+from models.mood.paper_network import PARAMETERS, PaperNetwork  # noqa: E402
+
+BUDGET = cross_validation.Budget(folds=2, epochs=2, batch=8)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Sixteen pictures, two in each mood: their ratings go round the middle of the scale."""
+    root = tmp_path / "oasis"
+    (root / "images").mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    with (root / "ratings.csv").open("w", newline="") as file:
+        rows = csv.DictWriter(file, oasis.COLUMNS)
+        rows.writeheader()
+        for number in range(16):
+            angle = np.radians(22.5 + 45 * (number % 8))
+            name = f"Thing {number}.jpg"
+            picture = rng.integers(0, 256, (40, 50, 3), np.uint8)
+            cv2.imwrite(str(root / "images" / name), picture)
+            valence, arousal = 4 + 2 * np.cos(angle), 3 + np.sin(angle)
+            rows.writerow(dict(zip(oasis.COLUMNS, (name, "Object", valence, arousal), strict=True)))
+    return root
+
+
+@pytest.mark.parametrize(("number", "mood"), list(enumerate(Mood)))
+def test_each_sector_of_45_degrees_is_a_mood(number: int, mood: Mood) -> None:
+    for degrees in (45 * number + 1, 45 * number + 44):
+        at = np.radians(float(degrees))
+        found = moods.sectors(np.cos([at]), np.sin([at]))
+        assert moods.MOODS[int(found[0])] is mood
+
+
+def test_neighbours_are_one_step_apart_across_the_end_of_the_order_too() -> None:
+    one, other = np.array([0, 7, 1, 0]), np.array([7, 0, 3, 4])
+    assert moods.steps_apart(one, other).tolist() == [1, 1, 2, 4]
+
+
+def test_the_paper_s_network_has_its_number_of_parameters() -> None:
+    network = PaperNetwork()
+    sizes = [p.numel() for p in network.parameters()]
+    assert sum(sizes) == PARAMETERS
+    pairs = [sum(sizes[i : i + 2]) for i in range(0, len(sizes), 2)]
+    assert pairs == [896, 9248, 18496, *[36928] * 5, 2097664, 32832, 520]
+    assert network(torch.zeros(2, 3, 128, 128)).shape == (2, 8)
+
+
+def test_ratings_are_standardised_so_that_every_mood_has_pictures(folder) -> None:
+    data = oasis.load(folder)
+    assert data.standardised.mean(axis=0) == pytest.approx([0, 0], abs=1e-12)
+    assert data.standardised.std(axis=0) == pytest.approx([1, 1])
+    assert data.counts == dict.fromkeys((mood.value for mood in Mood), 2)
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda root: (root / "ratings.csv").unlink(), "ratings.csv cannot be read"),
+        (lambda root: (root / "ratings.csv").write_text("a,b\n1,2\n"), "needs rows with the colu"),
+        (lambda root: (root / "images" / "Thing 3.jpg").unlink(), "lacks Thing 3.jpg"),
+        (
+            lambda root: (root / "ratings.csv").write_text(
+                (root / "ratings.csv").read_text().replace(",3.", ",x3.", 1)
+            ),
+            "no number",
+        ),
+        (
+            lambda root: (root / "ratings.csv").write_text(
+                (root / "ratings.csv").read_text().replace(",3.", ",83.", 1)
+            ),
+            "not within 1 to 7",
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_data_is_named(folder, harm, said: str) -> None:
+    harm(folder)
+    with pytest.raises(TrainingDataError, match=said):
+        oasis.load(folder)
+
+
+def test_pictures_that_cannot_be_decoded_are_all_named(folder) -> None:
+    for name in ("Thing 2.jpg", "Thing 5.jpg"):
+        (folder / "images" / name).write_bytes(b"no picture")
+    with pytest.raises(TrainingDataError, match=r"2 pictures .* Thing 2.jpg, Thing 5.jpg"):
+        oasis.read_pictures(oasis.load(folder), 16, 16)
+
+
+def test_figures_count_neighbours_and_correlate_with_the_ratings() -> None:
+    labels = np.arange(8)
+    taken = np.array([0, 1, 3, 3, 0, 5, 6, 0])  # Two neighbours, one half round, the rest right.
+    told = moods.centres()[taken]
+    found = measure.figures(taken, told, labels, moods.centres())
+    assert found.exact == 5 / 8
+    assert found.within_neighbour == 7 / 8
+    assert found.confusion[2][3] == found.confusion[4][0] == found.confusion[7][0] == 1
+    wanted = np.corrcoef(told[:, 0], moods.centres()[:, 0])[0, 1]
+    assert found.r_valence == pytest.approx(wanted)
+    assert measure.pearson(np.zeros(8), labels.astype(float)) == 0.0
+
+
+def test_every_picture_is_tested_once_in_a_fold_that_did_not_train_on_it(folder, tmp_path) -> None:
+    data = oasis.load(folder)
+    pictures = oasis.read_pictures(data, 128, 128)
+    (tmp_path / "out").mkdir()
+    paths = tmp_path / "out", tmp_path / "out"
+    results = [cross_validation.run_fold(BUDGET, k, data, pictures, *paths) for k in range(2)]
+    assert sorted(results[0]["rows"] + results[1]["rows"]) == list(range(16))
+    assert all(len(set(data.moods[result["rows"]])) == 8 for result in results)
+    found = cross_validation.summary(results, data)
+    assert found["pictures"] == np.sum(found["confusion"]) == 16
+    assert len(found["exact_of_folds"]) == 2
+    assert not list((tmp_path / "out").glob("*.pt"))
+    with pytest.raises(TrainingDataError, match="another budget"):
+        cross_validation.run_fold(replace(BUDGET, epochs=3), 0, data, pictures, *paths)
+
+
+def test_an_interrupted_fold_ends_like_an_uninterrupted_one(folder, tmp_path, monkeypatch) -> None:
+    data = oasis.load(folder)
+    pictures = oasis.read_pictures(data, 128, 128)
+    for name in ("whole", "cut"):
+        (tmp_path / name).mkdir()
+    whole = cross_validation.run_fold(
+        BUDGET, 0, data, pictures, tmp_path / "whole", tmp_path / "whole"
+    )
+    untouched = cross_validation.FoldTraining.run_epoch
+
+    def stopped_in_the_second(self, *given):
+        if self.epoch == 1:
+            raise KeyboardInterrupt
+        untouched(self, *given)
+
+    cut = tmp_path / "cut"
+    with monkeypatch.context() as patch:
+        patch.setattr(cross_validation.FoldTraining, "run_epoch", stopped_in_the_second)
+        with pytest.raises(KeyboardInterrupt):
+            cross_validation.run_fold(BUDGET, 0, data, pictures, cut, cut)
+    resumed = cross_validation.run_fold(BUDGET, 0, data, pictures, cut, cut)
+    assert resumed["losses"] == whole["losses"]
+    assert resumed["probabilities"] == whole["probabilities"]
