@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 import time
 from collections.abc import Sequence
@@ -22,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from models import commands
+from models import commands, schedule
 from models.emotion import checkpoint, dataset, from_onnx, normalisation
 from models.emotion.augment import Augmentation, augment, resize, standardise
 from models.emotion.dataset import Faces
@@ -44,23 +43,6 @@ def epoch_rows(fer: Faces, photos: Faces, settings: Settings, epoch: int) -> np.
     number = min(settings.photos, len(photos))
     drawn = rng.choice(len(photos), number, replace=False, p=chance / chance.sum())
     return rng.permutation(np.concatenate((np.arange(len(fer)), len(fer) + drawn)))
-
-
-def rate(step: int, total: int, settings: Settings) -> float:
-    """Share of the peak rate at a step: linear warm-up, then half a cosine."""
-    if step < settings.warmup_steps:
-        return (step + 1) / settings.warmup_steps
-    done = (step - settings.warmup_steps) / max(1, total - settings.warmup_steps)
-    fall = 0.5 * (1.0 + math.cos(math.pi * min(1.0, done)))
-    return settings.final_lr + (1.0 - settings.final_lr) * fall
-
-
-@torch.no_grad()
-def average_into(mean: nn.Module, model: nn.Module, keep: float) -> None:
-    """mean = keep · mean + (1 − keep) · model, normalisation statistics included."""
-    ours = [t for t in mean.state_dict().values() if t.is_floating_point()]
-    theirs = [t for t in model.state_dict().values() if t.is_floating_point()]
-    torch._foreach_lerp_(ours, theirs, 1.0 - keep)
 
 
 @torch.no_grad()
@@ -143,7 +125,7 @@ def train_epoch(run: Run, fer: Faces, photos: Faces, soft: Tensor | None = None)
     run.model.train()
     for batch in (bar := tqdm(batches, desc=f"epoch {run.epoch} {size_px} px", mininterval=10.0)):
         x = augment(pictures[batch], size_px, settings.augmentation, rng)
-        now = rate(run.step, total, settings)
+        now = schedule.rate(run.step, total, settings.warmup_steps, settings.final_lr)
         for group, peak in zip(groups, run.peaks, strict=True):
             group["lr"] = peak * now
         with torch.autocast("cpu", torch.bfloat16):
@@ -154,7 +136,7 @@ def train_epoch(run: Run, fer: Faces, photos: Faces, soft: Tensor | None = None)
         for o in run.optimizers:
             o.step()
         run.model.zero_grad(set_to_none=True)
-        average_into(run.mean, run.model, min(settings.average, (1 + run.step) / (10 + run.step)))
+        schedule.average_into(run.mean, run.model, settings.average, run.step)
         run.step += 1
         losses.append(loss.item())
         bar.set_postfix(loss=f"{np.mean(losses[-50:]):.3f}", refresh=False)

@@ -18,7 +18,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from sklearn.model_selection import StratifiedKFold
-from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
@@ -27,6 +26,7 @@ from models.commands import TrainingDataError
 from models.mood import measure, oasis
 from models.mood.oasis import Oasis
 from models.mood.paper_network import SIZE_PX, PaperNetwork
+from models.mood.pictures import as_input
 
 Pictures = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
@@ -102,11 +102,6 @@ class FoldTraining:
         self.losses.append(total / len(labels))
         self.minutes += (time.monotonic() - began) / 60.0
         self.epoch += 1
-
-
-def as_input(pictures: Pictures) -> Tensor:
-    """[N, 128, 128, 3] uint8 → [N, 3, 128, 128] float32 in 0…1, channels last in memory."""
-    return torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255.0
 
 
 @torch.no_grad()

@@ -9,6 +9,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs torch: pip install .[train]")
 
 from appliance.errors import ModelError  # noqa: E402
+from models import schedule  # noqa: E402
 from models.emotion import checkpoint  # noqa: E402
 from models.emotion import train as subject  # noqa: E402
 from models.emotion.dataset import SPLITS, Faces  # noqa: E402
@@ -83,7 +84,9 @@ def test_rare_classes_are_drawn_more_often_than_their_share():
 
 def test_rate_rises_then_falls():
     settings = subject.Settings(warmup_steps=10, final_lr=0.01)
-    rates = [subject.rate(step, 100, settings) for step in range(100)]
+    rates = [
+        schedule.rate(step, 100, settings.warmup_steps, settings.final_lr) for step in range(100)
+    ]
     assert rates[0] == pytest.approx(0.1)
     assert max(rates) == rates[9] == pytest.approx(1.0)
     assert rates[99] < 0.02
