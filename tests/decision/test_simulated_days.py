@@ -6,6 +6,8 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from appliance.domain import Campaign, ClipKind, Daypart
 from tests.decision.simulated_day import Day, arrivals, loop_of, simulate
@@ -49,9 +51,29 @@ def test_what_could_not_be_played_is_told(per_hour: int) -> None:
     campaign = a_campaign(1, target_plays=60, **ONE_DAY)
     day = day_of([campaign], per_hour)
     assert day.opportunities < 30
-    # Always behind, so it had every place but the ones right after a play of its own.
-    assert day.plays[1] >= day.opportunities // 2
-    assert day.shortfall(campaign) == 60 - day.plays[1]
+    # Always behind, so it has every place but the ones right after a play of its own.
+    assert day.shortfall(campaign) == 60 - (day.opportunities + 1) // 2
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    st.lists(st.integers(1, 25), min_size=1, max_size=4), st.integers(0, 3), st.integers(1, 10_000)
+)
+def test_whatever_was_promised_on_a_day_with_visits_enough(
+    targets: list[int], spare: int, seed: int
+) -> None:
+    """Enough: to each promised play at least six visits, as they come at random moments."""
+    campaigns = [
+        a_campaign(number, target_plays=target, **ONE_DAY)
+        for number, target in enumerate(targets, 1)
+    ]
+    per_hour = (6 + spare) * max(sum(targets), 24) / 12
+    opportunities = [*arrivals(OPENS, CLOSES, per_hour, seed)]
+    assignments = {ad.id: campaign.id for ad, campaign in zip(ADS, campaigns, strict=False)}
+    day = simulate(CLIPS, campaigns, assignments, opportunities)
+    for campaign in campaigns:
+        assert day.shortfall(campaign) <= 1
+        assert day.plays[campaign.id] <= (campaign.target_plays or 0)
 
 
 @pytest.mark.parametrize("per_hour", [0, 1, 20, 120])
