@@ -24,6 +24,7 @@ from appliance.domain import (
     DayTime,
     DecisionContext,
     Expression,
+    Mood,
     Score,
     Scores,
     Screen,
@@ -38,7 +39,7 @@ CONTEXT = DecisionContext(
 )
 WARM_UP_CHOICES = 3
 ANSWERED = 0.2
-"""Share of the clips that somebody has answered about."""
+"""Share of the clips that somebody has answered about, under each expression."""
 
 
 def measure_decisions(clips: int, campaigns: int, choices: int) -> dict[str, Any]:
@@ -119,6 +120,7 @@ def _clips(
 ) -> tuple[list[Clip], dict[int, int]]:
     """Half healing, half advertising; three ads of four belong to a campaign, if there are any."""
     seasons, times, targets = tuple(Season), tuple(DayTime), tuple(Expression)
+    moods = (*Mood, None)
     picks = rng.integers(0, 12, (count, 3))
     clips = [
         Clip(
@@ -132,6 +134,7 @@ def _clips(
             seasons=(seasons[pick[0]],) if pick[0] < len(seasons) else (),
             day_times=(times[pick[1]],) if pick[1] < len(times) else (),
             target_emotions=(targets[pick[2]],) if pick[2] < len(targets) else (),
+            mood=moods[number % len(moods)],
         )
         for number, pick in enumerate(picks.tolist(), 1)
     ]
@@ -162,9 +165,10 @@ def _campaigns(count: int, rng: np.random.Generator) -> list[Campaign]:
 
 
 def _scores(clips: int, rng: np.random.Generator) -> Scores:
-    answered = rng.choice(np.arange(1, clips + 1), int(ANSWERED * clips), replace=False)
-    likes = rng.integers(0, 30, (len(answered), 2)).tolist()
-    return {
-        (int(clip_id), Expression.HAPPY): Score(float(like), float(dislike))
-        for clip_id, (like, dislike) in zip(answered.tolist(), likes, strict=True)
-    }
+    scores: dict[tuple[int, Expression | None], Score] = {}
+    for expression in Expression:
+        answered = rng.choice(np.arange(1, clips + 1), int(ANSWERED * clips), replace=False)
+        likes = rng.integers(0, 30, (len(answered), 2)).tolist()
+        for clip_id, (like, dislike) in zip(answered.tolist(), likes, strict=True):
+            scores[clip_id, expression] = Score(float(like), float(dislike))
+    return scores

@@ -206,7 +206,7 @@ class LearningSettings(Section):
         description="Draws are made as if each answer counted so often; 1 tries the most.",
     )
     floor: Share = Field(
-        0.005, le=0.5, description="Share of the choices that falls evenly on all eligible clips."
+        0.003, le=0.5, description="Share of the choices that falls evenly on all eligible clips."
     )
     half_life_answers: float = Field(
         350, ge=10, description="Newer answers on a clip and expression that halve older ones."

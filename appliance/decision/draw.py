@@ -30,7 +30,7 @@ class DrawSettings:
 
     sharpness: float = SHARPNESS
     """Draws are made as if each answer (and the prior) counted so many times."""
-    floor: float = 0.005
+    floor: float = 0.003
     """Share of the choices that falls evenly on all eligible clips."""
 
 

@@ -9,11 +9,12 @@ import matplotlib as mpl
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
+from matplotlib.ticker import MaxNLocator
 
 from models.learning.results import Outcome, names
 
 STORED = Path(__file__).with_name("regret.png")
-COLUMNS, DPI = 3, 90
+COLUMNS, DPI = 3, 75
 COLOURS = ("#b9b9b9", "#8c6d46", "#c9a227", "#5b8e7d", "#2a7fb8", "#8a5fb0", "#d1495b", "#333333")
 
 
@@ -37,7 +38,9 @@ def draw(outcomes: Sequence[Outcome], path: Path) -> None:
         ends = sorted(each.curve[-1] for each in here)
         panel.set_ylim(0, 1.15 * (ends[-2] if len(ends) > 1 else ends[-1]) or 1)
         panel.set_title(world, fontsize=10)
-        panel.set_xlabel("visits", fontsize=8)
+        panel.set_xlabel("visits, in thousands", fontsize=8)
+        panel.xaxis.set_major_locator(MaxNLocator(5))
+        panel.xaxis.set_major_formatter(lambda visits, _: f"{visits / 1000:g}")
         panel.tick_params(labelsize=7)
     spare = axes.flat[len(worlds) :]
     for panel in spare:
