@@ -16,6 +16,7 @@ from models.comparisons.results import Result, by_name, spread
 
 DPI = 100
 COLOURS = {"ReLU": "#7a7a7a", "Swish": "#2a7fb8", "Mish": "#d1495b"}
+LOSS_COLOURS = {"cross-entropy": "#2a7fb8", "focal": "#d1495b"}
 MARKERS = {"MobileNetV2": "o", "DenseNet121": "s", "VGG19": "^", "ResNet50": "D"}
 
 
@@ -78,13 +79,18 @@ def accuracy_against_time(
     _save(figure, path)
 
 
+def has_transforms(results: Sequence[Result]) -> bool:
+    """Whether a cell of a transform alone is among the results."""
+    names = {f"EfficientNet-B0-{loss}-{name}" for loss in LOSS_COLOURS for name in SINGLE}
+    return bool(names & set(by_name(results)))
+
+
 def transforms(results: Sequence[Result], path: Path) -> None:
     """Macro-F1 of each transform alone under both losses, with deviations over folds."""
     groups = by_name(results)
     figure, axes = plt.subplots(figsize=(7.2, 4.0))
     names = ("none", *SINGLE)
-    shades = {"cross-entropy": "#2a7fb8", "focal": "#d1495b"}
-    for number, (loss, colour) in enumerate(shades.items()):
+    for number, (loss, colour) in enumerate(LOSS_COLOURS.items()):
         places, means, deviations = [], [], []
         for place, name in enumerate(names):
             found = groups.get(f"EfficientNet-B0-{loss}-{name}")

@@ -105,7 +105,7 @@ def draw() -> None:
         figures.confusion(best, title, PICTURES / "confusion.png")
     if milliseconds() and activation:
         figures.accuracy_against_time(activation, milliseconds(), PICTURES / "accuracy_ms.png")
-    if balance:
+    if figures.has_transforms(balance):
         figures.transforms(balance, PICTURES / "transforms.png")
 
 

@@ -60,6 +60,8 @@ class Spread:
     count: int
 
     def __str__(self) -> str:
+        if self.count < 2:
+            return f"{self.mean:.3f} (one only)"
         return f"{self.mean:.3f} ± {self.deviation:.3f}"
 
     @property
