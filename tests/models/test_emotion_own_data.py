@@ -107,7 +107,7 @@ def test_an_empty_class_folder_is_named(root):
 def test_a_class_folder_without_a_picture_is_named(root):
     for file in (root / "sadness").iterdir():
         file.unlink()
-    (root / "sadness" / "a.heic").write_bytes(b"1")
+    (root / "sadness" / "a.txt").write_bytes(b"1")
     assert "none of its 1 files is a picture" in refused(root)
 
 
