@@ -79,7 +79,8 @@ find_python() {
 # The virtual environment with the extras given (comma-separated); nothing to do when unchanged.
 prepare_venv() {
     local extras=$1 stamp=$VENV/.installed-$1 wanted
-    wanted=$(sha256sum pyproject.toml | cut -d' ' -f1):$PWD
+    local lock=systemd/requirements/${extras:-runtime}.txt
+    wanted=$(cat pyproject.toml systemd/requirements/*.txt | sha256sum | cut -d' ' -f1):$PWD
     # What the tests need includes what the demo needs.
     if [ -x "$VENV/bin/appliance" ] &&
         grep -qsxF -- "$wanted" "$stamp" "$VENV/.installed-test"; then
@@ -95,8 +96,12 @@ prepare_venv() {
         "$python" -m venv "${options[@]}" "$VENV"
     fi
     say "Installing Python packages (a minute or two the first time)"
-    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --use-pep517 \
-        --editable ".${extras:+[$extras]}" || fail "pip could not install the packages (network?)"
+    # The very files that were tested: each is held to its checksum. First what builds packages.
+    local install=("$VENV/bin/python" -m pip install --quiet --disable-pip-version-check)
+    { "${install[@]}" --require-hashes --requirement systemd/requirements/build.txt &&
+        "${install[@]}" --require-hashes --use-pep517 --no-build-isolation --requirement "$lock" &&
+        "${install[@]}" --no-deps --no-build-isolation --editable .; } ||
+        fail "pip could not install the packages (network?)"
     printf '%s\n' "$wanted" >"$stamp"
 }
 
