@@ -22,6 +22,7 @@ Usage: ./deploy.sh COMMAND [OPTIONS]
         FILE replays a video, a GIF or a folder of pictures. Ctrl-C ends it.
   test [PYTEST OPTIONS]
         Install what the tests need (Chromium included) and run all of them.
+        With --arm64: the few named "smoke" on an emulated 64-bit Arm processor (minutes).
   help  This text.
 
 Both work offline once they have run.
@@ -147,6 +148,12 @@ demo() {
 }
 
 run_tests() {
+    if [ "${1:-}" = --arm64 ]; then
+        install_packages python3 python3-venv debootstrap qemu-user-static
+        prepare_venv test
+        as_root tests/smoke/arm64.sh "${@:2}"
+        return
+    fi
     # fonts-nanum-extra: the tests paint starter clips anew, in its heavier faces.
     # The last line: what boots Debian 13 in a container (tests/machine).
     install_packages python3 python3-venv ffmpeg fonts-nanum fonts-nanum-extra chromium git \

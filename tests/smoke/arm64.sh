@@ -19,20 +19,22 @@ register_emulator() {
     if [ ! -e "$BINFMT/register" ]; then
         mount -t binfmt_misc binfmt_misc "$BINFMT" ||
             fail "the kernel does not offer binfmt_misc here, so no Arm program can be run"
-        UNDO+=("umount $BINFMT")
+        MOUNTED=yes
     fi
     [ -e "$BINFMT/qemu-aarch64" ] && return
     # Flag F: the kernel opens QEMU now, so that it need not lie in the Arm file tree.
-    sed 's/:[A-Z]*$/:FPO/' /usr/lib/binfmt.d/qemu-aarch64.conf >"$BINFMT/register" ||
+    sed '/:[A-Z]*F[A-Z]*$/!s/$/F/' /usr/lib/binfmt.d/qemu-aarch64.conf >"$BINFMT/register" ||
         fail "QEMU could not be registered with the kernel"
-    UNDO=("echo -1 >$BINFMT/qemu-aarch64" "${UNDO[@]}")
+    REGISTERED=yes
 }
 
 undo() {
-    local step
-    for step in "${UNDO[@]}"; do
-        eval "$step" || say "left behind: $step"
+    local place
+    for place in "$TREE/proc" "$TREE/checkout"; do
+        ! mountpoint --quiet "$place" || umount "$place"
     done
+    [ -z "$REGISTERED" ] || echo -1 >"$BINFMT/qemu-aarch64"
+    [ -z "$MOUNTED" ] || umount "$BINFMT"
 }
 
 make_tree() {
@@ -65,10 +67,8 @@ install_packages() {
 run_smoke() {
     mkdir -p "$TREE/checkout"
     mount --bind "$ROOT" "$TREE/checkout"
-    UNDO=("umount $TREE/checkout" "${UNDO[@]}")
     mount -o remount,bind,ro "$TREE/checkout"
     mount -t proc proc "$TREE/proc"
-    UNDO=("umount $TREE/proc" "${UNDO[@]}")
     say "Running the smoke tests on $(chroot "$TREE" uname -m)"
     chroot "$TREE" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/tmp LANG=C.UTF-8 \
         PYTHONPATH=/opt/packages:/checkout PYTHONDONTWRITEBYTECODE=1 \
@@ -76,7 +76,7 @@ run_smoke() {
         --override-ini timeout=3000 --durations=0 "$@" /checkout/tests/smoke
 }
 
-UNDO=()
+REGISTERED="" MOUNTED=""
 trap undo EXIT
 [ "$(id -u)" -eq 0 ] || fail "run it as root, it makes a file tree and mounts it"
 for tool in debootstrap chroot; do
