@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from importlib import metadata
@@ -19,7 +20,7 @@ from packaging.requirements import Requirement
 from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import parse_wheel_filename
 
-from tests.lock_files import BIN, FOLDER, LEFT_OUT, LOCKS, SBOM, name_of, pinned, wanted
+from tests.lock_files import BIN, FOLDER, LEFT_OUT, LOCKS, ROOT, SBOM, name_of, pinned, wanted
 
 SOURCE_ONLY = frozenset({"sdnotify"})
 """Published as source alone; plain Python, so that it needs no compiler."""
@@ -220,3 +221,27 @@ def test_each_file_in_the_list_has_a_checksum_of_the_lock() -> None:
     for file in files:
         (checksum,) = file["hashes"]
         assert f"sha256:{checksum['content']}" in locked, file["url"]
+
+
+# --- deploy.sh ----------------------------------------------------------------------------
+
+
+def test_deploy_installs_nothing_that_is_not_held_to_a_checksum(tmp_path: Path) -> None:
+    """A Python that only notes what it is asked stands in the environment's place."""
+    for name in ("deploy.sh", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "systemd", tmp_path / "systemd")
+    folder = tmp_path / ".venv" / "bin"
+    folder.mkdir(parents=True)
+    asked = tmp_path / "asked"
+    for name, script in (("python", f'echo "$*" >>{asked}'), ("appliance", "exit 0")):
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+    subprocess.run([tmp_path / "deploy.sh", "demo"], check=True, capture_output=True)
+    installs = [line for line in asked.read_text().splitlines() if " install " in line]
+    assert len(installs) == 3
+    for line in installs:
+        is_held = "--require-hashes" in line
+        assert is_held or "--no-deps" in line, line
+        # Else pip would fetch what builds a package on its own, unchecked.
+        assert "--no-build-isolation" in line or line.endswith("build.txt"), line
