@@ -33,10 +33,13 @@ class TimedChannel(HTTPChannel):  # type: ignore[misc]
             self.waiting_since_s = time.monotonic()
         return taken
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether the unit is answering."""
+        return bool(self.requests or self.total_outbufs_len)
+
     def is_late(self, now_s: float) -> bool:
-        """Whether the client has had its time; never while the unit itself is answering."""
-        if self.requests or self.total_outbufs_len:
-            return False
+        """Whether the client of a connection that is not busy has had its time."""
         limit_s = IDLE_TIMEOUT_S if self.request is None else REQUEST_TIMEOUT_S
         return now_s - self.waiting_since_s > limit_s
 
@@ -49,5 +52,8 @@ class TimedChannel(HTTPChannel):  # type: ignore[misc]
 def close_late(channels: list[TimedChannel], now_s: float) -> None:
     """To be called by the thread that serves them."""
     for channel in channels:
-        if channel.is_late(now_s):
+        if channel.is_busy:
+            # The client's time begins when it has its answer.
+            channel.waiting_since_s = now_s
+        elif channel.is_late(now_s):
             channel.will_close = True

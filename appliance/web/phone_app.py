@@ -51,6 +51,8 @@ def create_phone_app(
     app = Flask("appliance.phone", static_folder=None, template_folder=str(folder))
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
+    # Else an oddly written address would be redirected to whatever host was asked for.
+    app.url_map.merge_slashes = False
     dictionary = Dictionary(
         folder / "i18n", lambda: "en" if settings().panel.language == "en" else "ko"
     )

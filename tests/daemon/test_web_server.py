@@ -266,3 +266,15 @@ def test_a_flood_that_has_to_queue_writes_nothing_into_the_log(
         assert is_cut_off(client)
         client.close()
     assert not caplog.records
+
+
+def test_after_a_slow_answer_the_client_has_its_whole_time() -> None:
+    channel = timed_channel.TimedChannel.__new__(timed_channel.TimedChannel)
+    channel.request, channel.requests, channel.waiting_since_s = None, ["being answered"], 0.0
+    timed_channel.close_late([channel], 1000.0)
+    assert not channel.will_close
+    channel.requests = []
+    timed_channel.close_late([channel], 1000.0 + timed_channel.IDLE_TIMEOUT_S)
+    assert not channel.will_close
+    timed_channel.close_late([channel], 1000.1 + timed_channel.IDLE_TIMEOUT_S)
+    assert channel.will_close

@@ -367,6 +367,7 @@ def test_no_answer_repeats_the_host_that_was_asked_for(
         client.post(f"{path}/rating", data={"value": "1"}, headers=evil),
         client.get("/nothing", headers=evil),
         client.get("/c/", headers=evil),
+        client.get("/c//x", headers=evil),
     ):
         assert "evil.example" not in answer.text + str(answer.headers)
 
