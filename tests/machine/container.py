@@ -167,10 +167,11 @@ class Container:
     # --- the cable --------------------------------------------------------------------------
 
     def unplug_network(self) -> None:
-        self.run("ip", "link", "set", "host0", "down")
+        _ip("-n", self._namespace, "link", "set", "host0", "down")
 
     def plug_network(self) -> None:
-        self.run("ip", "link", "set", "host0", "up")
+        _ip("-n", self._namespace, "link", "set", "host0", "up")
+        _ip("-n", self._namespace, "route", "replace", "default", "via", self.host_address)
 
     # --- how it is made ---------------------------------------------------------------------
 

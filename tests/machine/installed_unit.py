@@ -44,11 +44,17 @@ class InstalledUnit:
                         check=False)  # fmt: skip
         return dict(json.loads(said)) if said.startswith("{") else {}
 
-    def wait_for(self, condition: Callable[[], Value], what: str, timeout_s: float = 40) -> Value:
+    def wait_for(
+        self,
+        condition: Callable[[], Value],
+        what: str,
+        timeout_s: float = 90,
+        while_doing: Callable[[], object] = lambda: time.sleep(0.1),
+    ) -> Value:
         end_s = time.monotonic() + timeout_s
         while not (value := condition()):
             assert time.monotonic() < end_s, f"waited in vain for {what}\n{self.log()}"
-            time.sleep(0.1)
+            while_doing()
         return value
 
     def property(self, name: str, service: str = "appliance.service") -> str:
