@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 from pathlib import Path
 
@@ -12,6 +11,8 @@ logger = logging.getLogger(__name__)
 NAME = "reserve"
 RESERVE_BYTES = 1 << 20
 """More than SQLite needs to open a database: its shared index and the head of its log."""
+
+_WORDS = b"Room for a start on a full disk\n"
 
 LITTLE_BYTES = 1 << 18
 PLENTY_BYTES = 16 << 20
@@ -33,12 +34,11 @@ def use_or_make_reserve(state_dir: Path) -> None:
 
 
 def _make(path: Path) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    """Written out in words: real blocks, and nobody has to guess what the file is."""
+    unfinished = path.with_suffix(".new")
     try:
-        # Real blocks, not a hole.
-        os.posix_fallocate(descriptor, 0, RESERVE_BYTES)
+        unfinished.write_bytes(_WORDS * (RESERVE_BYTES // len(_WORDS)))
+        unfinished.replace(path)
     except OSError:
-        path.unlink()
+        unfinished.unlink(missing_ok=True)
         raise
-    finally:
-        os.close(descriptor)
