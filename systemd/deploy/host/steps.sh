@@ -1,0 +1,206 @@
+#!/bin/bash
+# The steps of a deploy up to the switch, one by one, as deploy.sh asks for them. Runs as root.
+#   steps.sh STEP [WORDS]
+# Nothing here touches what runs; each step may be cut off and done again.
+set -euo pipefail
+# shellcheck source=systemd/deploy/host/places.sh
+. "$(dirname "${BASH_SOURCE[0]}")/places.sh"
+readonly HERE=/opt/appliance/deploy
+readonly UNDO_WAIT_S=900
+
+is_pi() { grep -qs 'Raspberry Pi' /proc/device-tree/model; }
+
+# Where things stand: what runs, and whether RELEASE is here already. A trial that was cut off
+# is undone first.
+look() {
+    local release=$1 config_sum=$2 kiosk=$3 active=yes kiosk_now=no
+    step look
+    mkdir -p "$RELEASES"
+    settle
+    is_active "$SERVICE" || active=no
+    is_enabled "$KIOSK" && kiosk_now=yes
+    [ "$config_sum" = - ] || sha256sum --status -c <<<"$config_sum  $CONFIG" 2>/dev/null ||
+        config_sum=other
+    fact current "$(current_release)"
+    is_complete "$release" && fact complete yes
+    if is_proven "$release" && [ "$(current_release)" = "$release" ] && [ "$active" = yes ] &&
+        [ "$config_sum" != other ] && [ "$kiosk_now" = "$kiosk" ]; then
+        fact unchanged yes
+    fi
+}
+
+settle() {
+    local waited_s=0
+    while systemctl --quiet is-active appliance-deploy.service ||
+        [ "$(systemctl show -P ActiveState appliance-deploy.service)" = deactivating ]; do
+        [ "$waited_s" -gt 0 ] || say "look: an earlier deploy is being undone; waiting for it"
+        [ "$waited_s" -lt "$UNDO_WAIT_S" ] || fail "the earlier deploy does not end"
+        sleep 1
+        waited_s=$((waited_s + 1))
+    done
+    if [ -d "$TRIAL" ]; then bash "$TRIAL/undo.sh" | grep -v '^=' || true; fi
+}
+
+# Reads a list of checksums and tells the files of FOLDER that are not as listed. What the release
+# in force (DONOR) or an earlier attempt has already need not be sent.
+want() {
+    local folder=$1 donor=$2 list=$1/.manifest name
+    step "want-$3"
+    mkdir -p "$folder"
+    cat >"$list.part"
+    mv "$list.part" "$list"
+    if [ "$donor" != - ] && [ -d "$donor" ]; then
+        cut -c 67- "$list" | while IFS= read -r name; do
+            if [ -f "$donor/$name" ] && [ ! -f "$folder/$name" ]; then
+                mkdir -p "$(dirname "$folder/$name")"
+                cp --reflink=auto --preserve=mode "$donor/$name" "$folder/$name"
+            fi
+        done
+    fi
+    (cd "$folder" && sha256sum --check --quiet .manifest 2>/dev/null || true) |
+        sed -n 's/: FAILED.*$//; T; s/^/=missing /p'
+}
+
+# Unpacks what was missing and reads everything back.
+receive() {
+    local folder=$1 told
+    step "receive-$2"
+    told=$(tar -xzf - --no-same-owner --no-same-permissions -C "$folder" 2>&1) ||
+        fail "$(tail -n 1 <<<"$told")"
+    step "verify-$2"
+    (cd "$folder" && sha256sum --check --status .manifest) ||
+        fail "what arrived is not what was sent; deploy again"
+    chmod -R go-w "$folder"
+    sync -f "$folder"
+}
+
+# Wheels that this release does not need go.
+drop_wheels() {
+    local file
+    for file in "$WHEELS"/*; do
+        grep -qF -- "  $(basename "$file")" "$WHEELS/.manifest" || rm -f "$file"
+    done
+}
+
+# A line of packages.txt is a package and a remark, in which [kiosk] means that only the kiosk needs
+# it and [pi] that only a Raspberry Pi does.
+wanted_packages() {
+    local kiosk=$2 package remark
+    while read -r package remark; do
+        case "$package $remark" in
+            " "* | "#"*) continue ;;
+            *"[kiosk]"*) [ "$kiosk" = yes ] || continue ;;
+            *"[pi]"*) is_pi || continue ;;
+        esac
+        printf '%s\n' "$package"
+    done <"$RELEASES/$1/systemd/packages.txt"
+}
+
+packages() {
+    local missing=() package told
+    step packages
+    for package in $(wanted_packages "$1" "$2"); do
+        dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
+            missing+=("$package")
+    done
+    if [ ${#missing[@]} -gt 0 ]; then
+        say "packages: installing ${missing[*]}"
+        apt-get -o DPkg::Lock::Timeout=300 update -qq >/dev/null 2>&1 ||
+            say "packages: the package lists could not be refreshed; trying with the old ones"
+        told=$(DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq \
+            --no-install-recommends "${missing[@]}" 2>&1 </dev/null) ||
+            fail "apt-get could not install ${missing[*]}: $(tail -n 1 <<<"$told")"
+    fi
+    done_with "${#missing[@]} system packages were missing"
+    python3 -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+        2>/dev/null || fail "no Python between 3.11 and 3.13 with venv is here; install python3-venv"
+}
+
+# What the virtual environment is made of; two releases with the same may share its files.
+recipe() {
+    python3 - "$@" <<'PYTHON'
+import hashlib, json, pathlib, sys, tomllib
+release, *words = sys.argv[1:]
+project = tomllib.loads(pathlib.Path(release, "pyproject.toml").read_text("utf-8"))["project"]
+parts = [project["dependencies"], project["optional-dependencies"], sys.version, words]
+parts += [path.read_text("utf-8") for path in sorted(pathlib.Path(release).glob("systemd/*.lock"))]
+print(hashlib.sha256(json.dumps(parts).encode()).hexdigest())
+PYTHON
+}
+
+# Files of an environment never change, so an equal one is made of links to the old one's.
+borrow_venv() {
+    local donor=$1 venv=$2
+    cp -al "$donor" "$venv"
+    rm "$venv/.recipe"
+    grep -rlIF -- "$donor" "$venv/bin" "$venv/pyvenv.cfg" | xargs -r sed -i "s|$donor|$venv|g"
+}
+
+environment() {
+    local release=$1 index=() extras=learning site=() made donor venv told
+    venv=$RELEASES/$release/.venv
+    [ "$2" = online ] || index=(--no-index --find-links "$WHEELS")
+    is_pi && extras+=,pi
+    # On a Pi picamera2 comes from the system's packages, so they stay visible.
+    if python3 -c 'import picamera2' 2>/dev/null; then site=(--system-site-packages); fi
+    made=$(recipe "$RELEASES/$release" "$extras" "${site[@]}")
+    step venv
+    donor=$CURRENT/.venv
+    if [ "$(cat "$venv/.recipe" 2>/dev/null)" != "$made" ]; then
+        rm -rf "$venv"
+        if [ "$(cat "$donor/.recipe" 2>/dev/null)" = "$made" ]; then
+            borrow_venv "$(realpath "$donor")" "$venv"
+            index+=(--no-deps)
+        else
+            python3 -m venv "${site[@]}" "$venv" || fail "python3 could not make $venv"
+        fi
+        step pip "installing Python packages (a minute or more the first time)"
+        told=$("$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
+            --root-user-action=ignore "${index[@]}" \
+            --editable "$RELEASES/${release}[$extras]" 2>&1) ||
+            fail "pip could not install the packages: $(grep -m 1 ERROR <<<"$told")"
+        printf '%s\n' "$made" >"$venv/.recipe"
+    fi
+    done_with "the virtual environment is there"
+    step try
+    "$venv/bin/python" -m compileall -q "$RELEASES/$release/appliance" ||
+        fail "the release holds a file that Python cannot read"
+    told=$("$venv/bin/python" -c 'import appliance.daemon.app' 2>&1) ||
+        fail "the release cannot be loaded here: $(tail -n 1 <<<"$told")"
+    done_with "the release loads"
+}
+
+# The settings, as the new release reads them: those sent along ("sent"), else those in force.
+settings() {
+    local told file=$CONFIG
+    step config
+    rm -f "$CANDIDATE"
+    if [ "$2" = sent ]; then
+        file=$CANDIDATE
+        (umask 077 && cat >"$file.part")
+        mv "$file.part" "$file"
+    fi
+    if [ -f "$file" ]; then
+        told=$("$RELEASES/$1/.venv/bin/appliance" --config "$file" config check 2>&1) || {
+            rm -f "$CANDIDATE"
+            fail "$(tr '\n' ' ' <<<"${told//$CANDIDATE/the settings file}")"
+        }
+    fi
+    done_with "the settings are right for the new release"
+    touch "$RELEASES/$1/.complete"
+    sync -f "$BASE"
+}
+
+# From here on the rest runs by itself, and goes back by itself.
+activate() {
+    systemctl reset-failed appliance-deploy.service 2>/dev/null || true
+    exec systemd-run --quiet --wait --pipe --collect --unit=appliance-deploy.service \
+        --property=IgnoreSIGPIPE=no --property=TimeoutStopSec=900 \
+        --property="ExecStopPost=/bin/bash $HERE/undo.sh" \
+        --setenv=STOP_AT="${STOP_AT:-}" /bin/bash "$HERE/trial.sh" "$@"
+}
+
+case "$1" in
+    look | want | receive | packages | environment | settings | activate | drop_wheels) "$@" ;;
+    *) fail "unknown step $1" ;;
+esac
