@@ -56,7 +56,7 @@ add_host() {
 # --- what is done with one host: each runs in a subshell with HOST and DIR set ------------------
 
 deploy_one() {
-    local sum=- sent=kept index=online
+    local sum=- sent=kept
     printf '%s' "$RELEASE" >"$DIR/release"
     connect
     check_host
@@ -73,18 +73,25 @@ deploy_one() {
         send_files release "$WORK/release" "$ROOT" "/opt/appliance/releases/$RELEASE" \
             /opt/appliance/current
         at_host steps.sh packages "$RELEASE" "$KIOSK" </dev/null
-        if [ -n "$WHEELHOUSE" ]; then
-            index=offline
-            (cd "$WHEELHOUSE" && sha256sum -- *.whl) >"$DIR/wheels"
-            send_files wheels "$DIR/wheels" "$WHEELHOUSE" /opt/appliance/wheels -
-            at_host steps.sh drop_wheels </dev/null
-        fi
-        at_host steps.sh environment "$RELEASE" "$index" </dev/null
+        at_host steps.sh venv "$RELEASE" </dev/null
+        [ "$(told venv)" = yes ] || install_with_pip
+        at_host steps.sh try "$RELEASE" </dev/null
     elif [ "$KIOSK" = yes ]; then
         at_host steps.sh packages "$RELEASE" "$KIOSK" </dev/null
     fi
     at_host steps.sh settings "$RELEASE" "$sent" <"${CONFIG:-/dev/null}"
     put_in_force "$RELEASE" -
+}
+
+install_with_pip() {
+    local index=online
+    if [ -n "$WHEELHOUSE" ]; then
+        index=offline
+        (cd "$WHEELHOUSE" && sha256sum -- *.whl) >"$DIR/wheels"
+        send_files wheels "$DIR/wheels" "$WHEELHOUSE" /opt/appliance/wheels -
+        at_host steps.sh drop_wheels </dev/null
+    fi
+    at_host steps.sh pip "$RELEASE" "$index" </dev/null
 }
 
 # The trial of a release that lies on the host, and what came of it.

@@ -36,8 +36,10 @@ name_release() {
 
 # Brings a folder of the host to what a list of checksums says, sending only what is missing.
 #   send_files WHAT LIST FROM TO DONOR
+# Wheels are compressed already.
 send_files() {
-    local what=$1 list=$2 from=$3 to=$4 donor=$5 began=$SECONDS count
+    local what=$1 list=$2 from=$3 to=$4 donor=$5 began=$SECONDS count pack=(gzip -3)
+    [ "$what" != wheels ] || pack=(cat)
     rm -f "$DIR/facts/missing"
     at_host steps.sh want "$to" "$donor" "$what" <"$list"
     count=$(told missing | wc -l)
@@ -47,7 +49,7 @@ send_files() {
     fi
     show "$what: sending $count of $(wc -l <"$list") files"
     tar -cf - --owner=0 --group=0 --mode='u=rwX,go=rX' -C "$from" --verbatim-files-from \
-        -T "$DIR/facts/missing" | gzip -3 | at_host steps.sh receive "$to" "$what"
+        -T "$DIR/facts/missing" | "${pack[@]}" | at_host steps.sh receive "$to" "$what"
     # Each part of a pipe is a shell of its own: a failure there is seen here.
     [ ! -f "$DIR/note" ] || exit 1
     show "$what: sent and read back ($((SECONDS - began)) s)"

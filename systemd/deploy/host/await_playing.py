@@ -22,7 +22,7 @@ MOST_RESTARTS = 2
 PLAYING = re.compile(r'^maum_playback_events_total\{event="playing"\} ([1-9]\d*(?:\.\d+)?)', re.M)
 
 
-class Broken(Exception):
+class NoUseError(Exception):
     """No use to wait on."""
 
 
@@ -34,7 +34,7 @@ def daemon_pid() -> int:
     ).stdout  # fmt: skip
     facts = dict(line.split("=", 1) for line in shown.splitlines())
     if facts["ActiveState"] == "failed" or int(facts["NRestarts"]) >= MOST_RESTARTS:
-        raise Broken("the daemon ends again and again")
+        raise NoUseError("the daemon ends again and again")
     return int(facts["MainPID"])
 
 
@@ -71,7 +71,7 @@ def main(state_dir: str, with_kiosk: str, wait_s: str) -> int:
     while True:
         try:
             lacks = missing(Path(state_dir), with_kiosk == "yes")
-        except Broken as exc:
+        except NoUseError as exc:
             print(f"playing: {exc}", flush=True)
             return 1
         now_s = time.monotonic()

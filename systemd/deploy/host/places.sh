@@ -71,7 +71,7 @@ switch_to() {
     rm -f "$CURRENT.new"
     ln -s "releases/$1" "$CURRENT.new"
     mv -T "$CURRENT.new" "$CURRENT"
-    sync -f "$BASE"
+    sync "$BASE"
 }
 
 # The number of the newest migration a release brings: its files are numbered without a gap.
@@ -96,6 +96,7 @@ PYTHON
 
 appliance_of() { "$RELEASES/$1/.venv/bin/appliance" --state-dir "$STATE_DIR" "${@:2}"; }
 
+daemon_pid() { systemctl show -P MainPID "$SERVICE"; }
 is_enabled() { systemctl is-enabled --quiet "$1" 2>/dev/null; }
 is_active() { systemctl is-active --quiet "$1"; }
 

@@ -42,20 +42,17 @@ settle() {
 }
 
 # Reads a list of checksums and tells the files of FOLDER that are not as listed. What the release
-# in force (DONOR) or an earlier attempt has already need not be sent.
+# in force (DONOR) or an earlier attempt has already need not be sent; releases share equal files,
+# which are never written to, only replaced.
 want() {
-    local folder=$1 donor=$2 list=$1/.manifest name
+    local folder=$1 donor=$2 list=$1/.manifest
     step "want-$3"
     mkdir -p "$folder"
     cat >"$list.part"
     mv "$list.part" "$list"
     if [ "$donor" != - ] && [ -d "$donor" ]; then
-        cut -c 67- "$list" | while IFS= read -r name; do
-            if [ -f "$donor/$name" ] && [ ! -f "$folder/$name" ]; then
-                mkdir -p "$(dirname "$folder/$name")"
-                cp --reflink=auto --preserve=mode "$donor/$name" "$folder/$name"
-            fi
-        done
+        cut -c 67- "$list" | (cd "$donor" && xargs -d '\n' cp --link --parents -t "$folder") \
+            2>/dev/null || true
     fi
     (cd "$folder" && sha256sum --check --quiet .manifest 2>/dev/null || true) |
         sed -n 's/: FAILED.*$//; T; s/^/=missing /p'
@@ -63,9 +60,10 @@ want() {
 
 # Unpacks what was missing and reads everything back.
 receive() {
-    local folder=$1 told
+    local folder=$1 told packed=(--gzip)
+    [ "$2" != wheels ] || packed=()
     step "receive-$2"
-    told=$(tar -xzf - --no-same-owner --no-same-permissions -C "$folder" 2>&1) ||
+    told=$(tar -xf - "${packed[@]}" --no-same-owner --no-same-permissions -C "$folder" 2>&1) ||
         fail "$(tail -n 1 <<<"$told")"
     step "verify-$2"
     (cd "$folder" && sha256sum --check --status .manifest) ||
@@ -116,57 +114,77 @@ packages() {
         2>/dev/null || fail "no Python between 3.11 and 3.13 with venv is here; install python3-venv"
 }
 
-# What the virtual environment is made of; two releases with the same may share its files.
+# What the virtual environment is made of; releases for which it is the same may share its files.
 recipe() {
     python3 - "$@" <<'PYTHON'
 import hashlib, json, pathlib, sys, tomllib
 release, *words = sys.argv[1:]
 project = tomllib.loads(pathlib.Path(release, "pyproject.toml").read_text("utf-8"))["project"]
-parts = [project["dependencies"], project["optional-dependencies"], sys.version, words]
+parts = [project, sys.version, words]
 parts += [path.read_text("utf-8") for path in sorted(pathlib.Path(release).glob("systemd/*.lock"))]
 print(hashlib.sha256(json.dumps(parts).encode()).hexdigest())
 PYTHON
 }
 
-# Files of an environment never change, so an equal one is made of links to the old one's.
+# Files of an environment never change, so an equal one is made of links to the old one's; only
+# those that name their release are made anew.
 borrow_venv() {
-    local donor=$1 venv=$2
+    local donor=$1 venv=$2 site
     cp -al "$donor" "$venv"
     rm "$venv/.recipe"
-    grep -rlIF -- "$donor" "$venv/bin" "$venv/pyvenv.cfg" | xargs -r sed -i "s|$donor|$venv|g"
+    site=$(echo "$venv"/lib/python3*/site-packages)
+    grep -rlIF --exclude-dir=__pycache__ -- "$(dirname "$donor")" "$venv/bin" "$venv/pyvenv.cfg" \
+        "$site"/__editable__* "$site"/maum_signage-* |
+        xargs sed -i "s|$(dirname "$donor")|$(dirname "$venv")|g"
 }
 
-environment() {
-    local release=$1 index=() extras=learning site=() made donor venv told
-    venv=$RELEASES/$release/.venv
-    [ "$2" = online ] || index=(--no-index --find-links "$WHEELS")
-    is_pi && extras+=,pi
+# Sets EXTRAS, SITE and MADE, the recipe of a release's environment on this host.
+think_of_venv() {
+    EXTRAS=learning SITE=()
+    if is_pi; then EXTRAS+=,pi; fi
     # On a Pi picamera2 comes from the system's packages, so they stay visible.
-    if python3 -c 'import picamera2' 2>/dev/null; then site=(--system-site-packages); fi
-    made=$(recipe "$RELEASES/$release" "$extras" "${site[@]}")
+    if python3 -c 'import picamera2' 2>/dev/null; then SITE=(--system-site-packages); fi
+    MADE=$(recipe "$RELEASES/$1" "$EXTRAS" "${SITE[@]}")
+}
+
+# The environment without pip, where that is possible; tells whether it is there.
+venv() {
+    local venv=$RELEASES/$1/.venv donor=$CURRENT/.venv
     step venv
-    donor=$CURRENT/.venv
-    if [ "$(cat "$venv/.recipe" 2>/dev/null)" != "$made" ]; then
+    think_of_venv "$1"
+    if [ "$(cat "$venv/.recipe" 2>/dev/null)" != "$MADE" ]; then
         rm -rf "$venv"
-        if [ "$(cat "$donor/.recipe" 2>/dev/null)" = "$made" ]; then
-            borrow_venv "$(realpath "$donor")" "$venv"
-            index+=(--no-deps)
-        else
-            python3 -m venv "${site[@]}" "$venv" || fail "python3 could not make $venv"
-        fi
-        step pip "installing Python packages (a minute or more the first time)"
-        told=$("$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
-            --root-user-action=ignore "${index[@]}" \
-            --editable "$RELEASES/${release}[$extras]" 2>&1) ||
-            fail "pip could not install the packages: $(grep -m 1 ERROR <<<"$told")"
-        printf '%s\n' "$made" >"$venv/.recipe"
+        if [ "$(cat "$donor/.recipe" 2>/dev/null)" != "$MADE" ]; then return; fi
+        borrow_venv "$(realpath "$donor")" "$venv"
+        printf '%s\n' "$MADE" >"$venv/.recipe"
     fi
-    done_with "the virtual environment is there"
+    fact venv yes
+    done_with "the virtual environment stays the same"
+}
+
+# The environment by pip: from the wheels that were sent ("offline") or from a package index.
+pip() {
+    local venv=$RELEASES/$1/.venv index=() told
+    step pip "installing Python packages (minutes on a Raspberry Pi)"
+    think_of_venv "$1"
+    [ "$2" = online ] || index=(--no-index --find-links "$WHEELS")
+    python3 -m venv --clear "${SITE[@]}" "$venv" || fail "python3 could not make $venv"
+    step pip-install
+    told=$("$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
+        --root-user-action=ignore "${index[@]}" --editable "$RELEASES/${1}[$EXTRAS]" 2>&1) ||
+        fail "pip could not install the packages: $(grep -m 1 ERROR <<<"$told")"
+    printf '%s\n' "$MADE" >"$venv/.recipe"
+    done_with "the virtual environment is made"
+}
+
+try() {
+    local release=$1 venv=$RELEASES/$1/.venv told
     step try
     "$venv/bin/python" -m compileall -q "$RELEASES/$release/appliance" ||
         fail "the release holds a file that Python cannot read"
-    told=$("$venv/bin/python" -c 'import appliance.daemon.app' 2>&1) ||
+    told=$("$venv/bin/python" -c 'import appliance.daemon.app; print(appliance.__file__)' 2>&1) ||
         fail "the release cannot be loaded here: $(tail -n 1 <<<"$told")"
+    [ "$told" = "$RELEASES/$release/appliance/__init__.py" ] || fail "it loads $told instead"
     done_with "the release loads"
 }
 
@@ -201,6 +219,6 @@ activate() {
 }
 
 case "$1" in
-    look | want | receive | packages | environment | settings | activate | drop_wheels) "$@" ;;
+    look | want | receive | packages | venv | pip | try | settings | activate | drop_wheels) "$@" ;;
     *) fail "unknown step $1" ;;
 esac

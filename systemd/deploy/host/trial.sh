@@ -13,14 +13,16 @@ readonly TARGET=$1 WITH_KIOSK=$2 WAIT_S=$3 KEEP=$4 RESTORE=$5
 previous=$(current_release)
 is_proven "$previous" || previous=$(proven_releases | head -n 1)
 backup=""
+pid_before=$(daemon_pid)
 kiosk_before=no
 if is_enabled "$KIOSK"; then kiosk_before=yes; fi
 
 write_facts() {
-    printf 'previous=%q\ntarget=%q\nbackup=%q\nkiosk_before=%q\n' \
-        "$previous" "$TARGET" "$backup" "$kiosk_before" >"$1/facts.part"
+    printf 'previous=%q\ntarget=%q\nbackup=%q\npid_before=%q\nkiosk_before=%q\n' \
+        "$previous" "$TARGET" "$backup" "$pid_before" "$kiosk_before" >"$1/facts.part"
+    sync "$1/facts.part"
     mv "$1/facts.part" "$1/facts"
-    sync -f "$BASE"
+    sync "$1"
 }
 
 begin_trial() {
@@ -37,8 +39,9 @@ begin_trial() {
     systemctl daemon-reload
     systemctl enable --quiet appliance-undo.service
     write_facts "$TRIAL.part"
+    sync "$TRIAL.part"/*
     mv -T "$TRIAL.part" "$TRIAL"
-    sync -f "$BASE"
+    sync "$BASE"
 }
 
 # The database is copied while nothing writes to it, so going back loses no acknowledged row.
@@ -113,10 +116,10 @@ confirm() {
     touch "$RELEASES/$TARGET/.proven"
     printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$TARGET" >>"$HISTORY"
     [ -z "$backup" ] || printf '%s\n' "$backup" >"$RELEASES/$TARGET/.database-before"
-    sync -f "$BASE"
+    sync "$HISTORY" "$RELEASES/$TARGET"
     rm -rf "$BASE/trial.done"
     mv -T "$TRIAL" "$BASE/trial.done"
-    sync -f "$BASE"
+    sync "$BASE"
     rm -rf "$BASE/trial.done" "$CANDIDATE"
     fact result deployed
     drop_old_releases

@@ -18,14 +18,14 @@ tell() {
     logger --tag appliance-deploy -- "$*"
 }
 
-previous="" target="" backup="" kiosk_before=no
+previous="" target="" backup="" pid_before=0 kiosk_before=no
 # shellcheck source=/dev/null
 . "$TRIAL/facts"
 
 end_trial() {
     rm -rf "$BASE/trial.undone"
     mv -T "$TRIAL" "$BASE/trial.undone"
-    sync -f "$BASE"
+    sync "$BASE"
 }
 
 if [ -z "$previous" ]; then
@@ -38,7 +38,13 @@ fi
 STEP=undo
 STEP_BEGAN=$(now_us)
 tell "undo: going back to $previous"
-[ "$at_boot" = yes ] || systemctl stop "$SERVICE"
+# Where the trial was cut off early, the daemon has not been touched and need not be.
+untouched=no
+if [ "$at_boot" = no ] && [ "$pid_before" != 0 ] && [ "$(daemon_pid)" = "$pid_before" ] &&
+    [ "$(current_release)" = "$previous" ]; then
+    untouched=yes
+fi
+[ "$at_boot" = yes ] || [ "$untouched" = yes ] || systemctl stop "$SERVICE"
 switch_to "$previous"
 
 if [ -f "$TRIAL/config.before" ]; then
