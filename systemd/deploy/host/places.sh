@@ -100,10 +100,15 @@ daemon_pid() { systemctl show -P MainPID "$SERVICE"; }
 is_enabled() { systemctl is-enabled --quiet "$1" 2>/dev/null; }
 is_active() { systemctl is-active --quiet "$1"; }
 
-# The kiosk is restarted only for another kiosk: a black screen would be a pity for each update.
+# Whether two releases have the same kiosk and page. Only then the browser stays as it is over a
+# switch: a report of the old page would prove nothing of the new one.
 same_kiosk() {
-    [ -n "$1" ] && [ -n "$2" ] &&
-        diff -qr --exclude='deploy*' "$RELEASES/$1/systemd" "$RELEASES/$2/systemd" >/dev/null
+    local file
+    [ -n "$1" ] && [ -n "$2" ] || return 1
+    diff -qr "$RELEASES/$1/kiosk_ui/panel" "$RELEASES/$2/kiosk_ui/panel" >/dev/null || return 1
+    for file in "$RELEASES/$2"/systemd/*kiosk*; do
+        cmp -s "$file" "$RELEASES/$1/systemd/$(basename "$file")" || return 1
+    done
 }
 
 # Whether the kiosk belongs to the unit. At boot (second word) no service is waited for.

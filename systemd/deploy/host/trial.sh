@@ -94,15 +94,10 @@ put_in_force() {
 start() {
     step start
     systemctl reset-failed "$SERVICE" "$KIOSK" 2>/dev/null || true
+    same_kiosk "$previous" "$TARGET" || ! is_active "$KIOSK" || systemctl stop "$KIOSK"
     systemctl restart "$SERVICE" || fail "$TARGET does not start: $(last_error_line)"
     set_kiosk "$WITH_KIOSK"
-    if [ "$WITH_KIOSK" = yes ]; then
-        if same_kiosk "$previous" "$TARGET"; then
-            systemctl start "$KIOSK"
-        else
-            systemctl restart "$KIOSK"
-        fi
-    fi
+    [ "$WITH_KIOSK" = no ] || systemctl start "$KIOSK"
     done_with "the daemon is ready"
     step playing "waiting until the unit plays, $WAIT_S s at most"
     python3 "$HERE/await_playing.py" "$STATE_DIR" "$WITH_KIOSK" "$WAIT_S" ||

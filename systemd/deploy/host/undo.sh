@@ -67,18 +67,13 @@ bash "$RELEASES/$previous/systemd/install.sh" "$RELEASES/$previous" >/dev/null 2
 set_kiosk "$kiosk_before" "$at_boot"
 if [ "$at_boot" = no ]; then
     systemctl reset-failed "$SERVICE" "$KIOSK" 2>/dev/null
+    [ "$untouched" = yes ] || same_kiosk "$target" "$previous" || systemctl stop "$KIOSK"
     if systemctl start "$SERVICE"; then
         tell "undo: $previous runs again"
     else
         tell "undo: $previous does not start either: $(last_error_line)"
     fi
-    if [ "$kiosk_before" = yes ]; then
-        if same_kiosk "$previous" "$target"; then
-            systemctl start "$KIOSK"
-        else
-            systemctl restart "$KIOSK"
-        fi
-    fi
+    [ "$kiosk_before" = no ] || systemctl start "$KIOSK"
 fi
 end_trial
 fact result rolled-back 2>/dev/null
