@@ -170,7 +170,9 @@ demo() {
 
 run_tests() {
     # fonts-nanum-extra: the tests paint starter clips anew, in its heavier faces.
-    install_packages python3 python3-venv ffmpeg fonts-nanum fonts-nanum-extra chromium git
+    # The last line: what boots Debian 13 in a container (tests/machine).
+    install_packages python3 python3-venv ffmpeg fonts-nanum fonts-nanum-extra chromium git \
+        mmdebstrap systemd-container openssh-client iproute2
     prepare_venv test
     prepare_workbench
     say "Running the tests"
