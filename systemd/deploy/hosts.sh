@@ -80,7 +80,7 @@ deploy_one() {
         at_host steps.sh packages "$RELEASE" "$KIOSK" </dev/null
     fi
     at_host steps.sh settings "$RELEASE" "$sent" <"${CONFIG:-/dev/null}"
-    put_in_force "$RELEASE" -
+    put_in_force deployed "$RELEASE" -
 }
 
 install_with_pip() {
@@ -95,16 +95,18 @@ install_with_pip() {
 }
 
 # The trial of a release that lies on the host, and what came of it.
+#   put_in_force DONE RELEASE BACKUP
 put_in_force() {
     local status why
     rm -f "$DIR/facts/result" "$DIR/facts/error"
-    "${SSH[@]}" "$HOST" "$(as_root steps.sh activate "$1" "$KIOSK" "$WAIT_S" "$KEEP" "$2")" \
+    "${SSH[@]}" "$HOST" "$(as_root steps.sh activate "$2" "$KIOSK" "$WAIT_S" "$KEEP" "$3")" \
         </dev/null 2>"$DIR/stderr" | relay
     status=${PIPESTATUS[0]}
     case "$(told result)" in
         deployed)
-            if [ "$KIOSK" = yes ]; then finish deployed "it plays"
-            else finish deployed "the daemon is ready (no kiosk)"; fi ;;
+            why=$(told remark)
+            [ "$KIOSK" = yes ] || why="the daemon is ready (no kiosk)"
+            finish "$1" "${why:-it plays}" ;;
         rolled-back)
             printf 'rolled back' >"$DIR/result"
             why=$(told error | tail -n 1)
@@ -127,7 +129,7 @@ rollback_one() {
     KIOSK=$(told kiosk)
     printf '%s' "$target" >"$DIR/release"
     at_host steps.sh settings "$target" kept </dev/null
-    put_in_force "$target" "${backup:--}"
+    put_in_force "went back" "$target" "${backup:--}"
 }
 
 status_one() {
@@ -211,7 +213,7 @@ stop_hosts() {
     local host
     for host in "${HOSTS[@]}"; do "${SSH[@]}" -O exit "$host" 2>/dev/null || true; done
     kill "$@" 2>/dev/null || true
-    fail "interrupted; each host goes on with the release it had"
+    fail "interrupted; what had not proved itself gives way to the release before"
 }
 
 field() { if [ -s "$1" ]; then cat "$1"; else printf -- '%s' -; fi; }

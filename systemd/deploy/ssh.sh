@@ -90,7 +90,8 @@ why_it_failed() {
     said=$(told error | tail -n 1)
     [ -n "$said" ] || said=$(tail -n 1 "$DIR/stderr" | tr -d '\r')
     case "$1 $said" in
-        255*) echo "the connection was lost (${said:-no reason told}); what ran before runs on" ;;
+        255*) echo "cut off: the connection was lost, or the script was killed over there" \
+            "(${said:-no reason told}); what ran before runs on" ;;
         *" "?*) echo "$said" ;;
         *) echo "'${2%% *}' ended with status $1" ;;
     esac

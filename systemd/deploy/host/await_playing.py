@@ -72,7 +72,7 @@ def main(state_dir: str, with_kiosk: str, wait_s: str) -> int:
         try:
             lacks = missing(Path(state_dir), with_kiosk == "yes")
         except NoUseError as exc:
-            print(f"playing: {exc}", flush=True)
+            print(f"=error playing: {exc}", flush=True)
             return 1
         now_s = time.monotonic()
         if lacks is None:
@@ -80,7 +80,7 @@ def main(state_dir: str, with_kiosk: str, wait_s: str) -> int:
                 print("playing: without the kiosk the daemon alone was waited for", flush=True)
             return 0
         if now_s - begun_s > float(wait_s):
-            print(f"playing: {lacks}, after {wait_s} s", flush=True)
+            print(f"=error playing: {lacks}, after {wait_s} s", flush=True)
             return 1
         # Also to notice that nobody listens any more.
         if now_s - told_s > TOLD_EVERY_S:

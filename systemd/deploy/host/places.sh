@@ -17,6 +17,8 @@ readonly STATE_DIR=/var/lib/appliance
 readonly DATABASE=$STATE_DIR/appliance.db
 readonly SERVICE=appliance.service
 readonly KIOSK=appliance-kiosk.service
+# Settings of the kiosk's service; a headless screen is one, too.
+readonly KIOSK_SETTINGS=/etc/appliance/kiosk.env
 readonly UNDO_UNIT=/etc/systemd/system/appliance-undo.service
 
 STEP=""
@@ -111,14 +113,16 @@ same_kiosk() {
     done
 }
 
-# Whether the kiosk belongs to the unit. At boot (second word) no service is waited for.
-set_kiosk() {
-    if [ "$1" = yes ]; then
-        is_enabled "$KIOSK" || systemctl enable --quiet "$KIOSK"
-        return
-    fi
-    ! is_enabled "$KIOSK" || systemctl disable --quiet "$KIOSK"
-    [ "${2:-no}" = yes ] || ! is_active "$KIOSK" || systemctl stop "$KIOSK"
+# Installs a release's users, folders and units, with or without the kiosk's.
+install_units() {
+    local options=()
+    [ "$2" = yes ] || options=(--no-kiosk)
+    bash "$RELEASES/$1/systemd/install.sh" "$RELEASES/$1" "${options[@]}"
+}
+
+# Whether a browser can show anything here.
+has_display() {
+    grep -qsx connected /sys/class/drm/card*/status || grep -qs '^WLR_BACKENDS=' "$KIOSK_SETTINGS"
 }
 
 last_error_line() {

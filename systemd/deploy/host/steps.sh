@@ -204,7 +204,7 @@ settings() {
             fail "$(tr '\n' ' ' <<<"${told//$CANDIDATE/the settings file}")"
         }
     fi
-    done_with "the settings are right for the new release"
+    done_with "the settings are right for $1"
     touch "$RELEASES/$1/.complete"
     sync -f "$BASE"
 }

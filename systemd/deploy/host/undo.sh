@@ -62,12 +62,18 @@ if [ -n "$backup" ] && [ "$(database_schema)" != "$(known_schema "$previous")" ]
     fi
 fi
 
-bash "$RELEASES/$previous/systemd/install.sh" "$RELEASES/$previous" >/dev/null 2>&1 ||
+# A copy that nobody needs would only push older ones off their shelf.
+if [ -n "$backup" ] && [ "$(database_schema)" = "$(known_schema "$previous")" ]; then
+    rm -f "$backup"
+fi
+
+install_units "$previous" "$kiosk_before" >/dev/null 2>&1 ||
     tell "undo: the units of $previous could not be installed again"
-set_kiosk "$kiosk_before" "$at_boot"
 if [ "$at_boot" = no ]; then
     systemctl reset-failed "$SERVICE" "$KIOSK" 2>/dev/null
-    [ "$untouched" = yes ] || same_kiosk "$target" "$previous" || systemctl stop "$KIOSK"
+    if [ "$untouched" = no ] || [ "$kiosk_before" = no ]; then
+        same_kiosk "$target" "$previous" && [ "$kiosk_before" = yes ] || systemctl stop "$KIOSK"
+    fi
     if systemctl start "$SERVICE"; then
         tell "undo: $previous runs again"
     else
