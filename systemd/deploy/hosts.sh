@@ -160,7 +160,8 @@ uninstall_one() {
     send_scripts
     at_host steps.sh look - - - </dev/null
     printf '%s' "$(told current)" >"$DIR/was"
-    at_host uninstall.sh "$PURGE" </dev/null
+    if [ -n "$PURGE" ]; then at_host remove.sh "$PURGE" </dev/null
+    else at_host remove.sh </dev/null; fi
     if [ -n "$PURGE" ]; then finish uninstalled "its data is gone too"
     else finish uninstalled "its data stays in /var/lib/appliance and /etc/appliance"; fi
 }

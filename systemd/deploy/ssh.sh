@@ -128,7 +128,7 @@ quoted_for_sh() {
 send_scripts() {
     local words=(sh -c "mkdir -p $PLACE && tar -xzf - --no-same-owner -C $PLACE")
     [ "$(told root)" = direct ] || words=(sudo -n "${words[@]}")
-    tar -czf - -C "$HOST_SCRIPTS" . |
+    tar -czf - -C "$HOST_SCRIPTS" . -C "$ROOT/systemd" uninstall.sh |
         "${SSH[@]}" "$HOST" "$(quoted_for_sh "${words[@]}")" 2>"$DIR/stderr" ||
         give_up "the scripts could not be sent: $(tail -n 1 "$DIR/stderr")"
 }

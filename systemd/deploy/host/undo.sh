@@ -71,9 +71,12 @@ install_units "$previous" "$kiosk_before" >/dev/null 2>&1 ||
     tell "undo: the units of $previous could not be installed again"
 if [ "$at_boot" = no ]; then
     systemctl reset-failed "$SERVICE" "$KIOSK" 2>/dev/null
-    if [ "$untouched" = no ] || [ "$kiosk_before" = no ]; then
-        same_kiosk "$target" "$previous" && [ "$kiosk_before" = yes ] || systemctl stop "$KIOSK"
+    keeps_kiosk=no
+    if [ "$kiosk_before" = yes ] &&
+        { [ "$untouched" = yes ] || same_kiosk "$target" "$previous"; }; then
+        keeps_kiosk=yes
     fi
+    [ "$keeps_kiosk" = yes ] || systemctl stop "$KIOSK" 2>/dev/null
     if systemctl start "$SERVICE"; then
         tell "undo: $previous runs again"
     else
