@@ -14,11 +14,13 @@ import click
 from appliance.backup.archive import check_archive
 from appliance.backup.making import make_backup
 from appliance.backup.restoring import Restored, restore
-from appliance.backup.shelf import FULL, SNAPSHOT, Backup, backups_in
+from appliance.backup.shelf import FULL, SNAPSHOT, Backup, backups_in, rotate
 from appliance.cli.context import Context
 from appliance.config import load_settings
 from appliance.config.write import set_setting
 from appliance.daemon.backup_loop import snapshot_folder, unit_files
+from appliance.daemon.clock import Clock
+from appliance.daemon.nightly_work import is_left_undone
 from appliance.errors import BackupError, ConfigError
 from appliance.store.daemon_lock import DaemonLock
 
@@ -29,8 +31,11 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.group(invoke_without_command=True)
 @click.option("--to", "folder", type=DIRECTORY, help="Folder to write to, instead of backup.dir.")
 @click.option("--database-only", is_flag=True, help="Leave out clips, networks and secrets.")
+@click.option("--if-due", is_flag=True, help="Only what the daemon has left undone at night.")
 @click.pass_context
-def backup(click_context: click.Context, folder: Path | None, database_only: bool) -> None:
+def backup(
+    click_context: click.Context, folder: Path | None, database_only: bool, if_due: bool
+) -> None:
     """Back the unit up into one file, while it runs; it is read back before it counts.
 
     It holds the database, clips with their thumbnails, installed networks, settings and secrets,
@@ -40,6 +45,9 @@ def backup(click_context: click.Context, folder: Path | None, database_only: boo
     if click_context.invoked_subcommand is not None:
         return
     context: Context = click_context.obj
+    if if_due:
+        _make_left_undone(context)
+        return
     named = context.settings.backup.dir
     target = folder or (Path(named) if named else snapshot_folder(context.state_dir))
     scope = SNAPSHOT if database_only else FULL
@@ -48,6 +56,26 @@ def backup(click_context: click.Context, folder: Path | None, database_only: boo
     if target == snapshot_folder(context.state_dir):
         _give_to_owner(context.state_dir, target)
     click.echo(f"{made}: {made.stat().st_size / 1e6:.1f} MB, read back and complete")
+
+
+def _make_left_undone(context: Context) -> None:
+    """For the timer; the night's backups are the daemon's own work as long as it does it."""
+    settings = context.settings.backup
+    folders = {SNAPSHOT: snapshot_folder(context.state_dir)}
+    if settings.dir:
+        folders[FULL] = Path(settings.dir)
+    now = Clock().now().stamp
+    unit = unit_files(context.state_dir, context.config_path, context.settings)
+    for scope, folder in folders.items():
+        newest = backups_in(folder, scope)
+        last = newest[0].made_at.astimezone() if newest else None
+        # By a clock that is not set nobody knows the night; one backup is better than none.
+        if last is not None and not now.is_synced:
+            continue
+        if is_left_undone(now.local, last, settings.time):
+            made = make_backup(unit, folder, scope, now.local)
+            rotate(folder, scope, settings.keep)
+            click.echo(f"{made}: made in the daemon's place")
 
 
 @backup.command("list")

@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import json
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import click
 from appliance.cli.context import Context
 from appliance.cli.interest_view import model_lines
 from appliance.cli.report_output import write
+from appliance.daemon.clock import Clock
 from appliance.daemon.interest_file import (
     NOTHING_KEPT,
     InterestFile,
@@ -22,6 +24,7 @@ from appliance.daemon.interest_file import (
     LastTraining,
     as_json,
 )
+from appliance.daemon.nightly_work import is_left_undone
 from appliance.domain import EMOTIONS
 from appliance.errors import FeedbackError
 from appliance.feedback.interest import InterestModel
@@ -46,9 +49,10 @@ def interest() -> None:
     show_default=True,
     help="Parts into which rated visits are divided to be held out.",
 )
+@click.option("--if-due", is_flag=True, help="Only if the daemon has left it undone at night.")
 @_JSON
 @click.pass_obj
-def train_command(context: Context, folds: int, wants_json: bool) -> None:
+def train_command(context: Context, folds: int, wants_json: bool, if_due: bool) -> None:
     """Learn the model from the rated visits there are; a running unit does so each night.
 
     A model that is worse on held-out visits than the paper's coefficients, or not surely better
@@ -60,6 +64,8 @@ def train_command(context: Context, folds: int, wants_json: bool) -> None:
     except FeedbackError as exc:
         click.echo(f"appliance: {exc}", err=True)
         before = NOTHING_KEPT
+    if if_due and not _is_left_undone(context, before.last_training):
+        return
     past = _past(context)
     now = dt.datetime.now().astimezone()
     result = train([each.reaction for each in past], _rated(past), before.model, now, folds)
@@ -116,6 +122,15 @@ def export(context: Context, visits: bool, wants_json: bool, path: Path | None) 
     if not rows:
         raise FeedbackError("no visit with a reaction was rated yet, so there is none to export")
     write([_text(rows) if wants_json else _csv(rows)], path)
+
+
+def _is_left_undone(context: Context, last: LastTraining | None) -> bool:
+    """For the timer: a unit without scikit-learn learns nothing, and that is no failure."""
+    now = Clock().now().stamp
+    if find_spec("sklearn") is None or not now.is_synced:
+        return False
+    at = dt.datetime.fromisoformat(last.at) if last else None
+    return is_left_undone(now.local, at, context.settings.retention.purge_time)
 
 
 def _past(context: Context) -> tuple[PastReaction, ...]:

@@ -12,6 +12,9 @@ from typing import Final
 
 from appliance.errors import WebError
 
+KIOSK_DIR: Final = Path("/run/appliance-kiosk")
+"""``RuntimeDirectory=`` of appliance-kiosk.service."""
+
 _TIMEOUT_S: Final = 15.0
 _LOCAL_DISPLAY: Final = re.compile(r"(unix)?:\d{1,5}(\.\d{1,3})?", re.ASCII)
 
@@ -19,8 +22,8 @@ _LOCAL_DISPLAY: Final = re.compile(r"(unix)?:\d{1,5}(\.\d{1,3})?", re.ASCII)
 def wayland_picture(environment: Mapping[str, str], runtime_dirs: Path) -> bytes:
     """PNG of all outputs, from grim.
 
-    Over SSH no variable names the kiosk's compositor; it is then looked for in ``runtime_dirs``
-    (``/run/user``). Raises WebError.
+    Over SSH no variable names the kiosk's compositor; it is then looked for in the kiosk service's
+    own folder and in ``runtime_dirs`` (``/run/user``). Raises WebError.
     """
     sockets = list(_wayland_sockets(environment, runtime_dirs))
     if not sockets:
@@ -59,7 +62,7 @@ def _wayland_sockets(environment: Mapping[str, str], runtime_dirs: Path) -> Iter
     if named:
         yield Path(environment.get("XDG_RUNTIME_DIR", f"{runtime_dirs}/{os.getuid()}"), named)
         return
-    for path in sorted(runtime_dirs.glob("*/wayland-*")):
+    for path in [*sorted(KIOSK_DIR.glob("wayland-*")), *sorted(runtime_dirs.glob("*/wayland-*"))]:
         if path.is_socket():
             yield path
 

@@ -28,6 +28,7 @@ from appliance.daemon.metrics import StatusCollector, exposition
 from appliance.daemon.networks import Networks
 from appliance.daemon.options import UnitOptions
 from appliance.daemon.orders import Order, Orders
+from appliance.daemon.panel_place import tell_kiosk
 from appliance.daemon.phone_address import can_be_reached
 from appliance.daemon.phone_export_loop import PhoneExportLoop
 from appliance.daemon.process_guard import keep_memory_private
@@ -57,9 +58,8 @@ from appliance.web.screen_feed import ScreenFeed
 
 logger = logging.getLogger(__name__)
 
-WATCHDOG_PERIOD_S = 5.0
-STUCK_AFTER_S = 30.0
-"""A worker without progress for so long is stuck: the watchdog is no longer fed."""
+WATCHDOG_SHARE = 1 / 6
+"""Of the watchdog's patience: how often it is fed, and so how late a stop by it comes at most."""
 
 
 def run_unit(options: UnitOptions, announce: Callable[[str], None]) -> None:
@@ -107,10 +107,12 @@ class Unit:
             self._orders.reload_on_hangup()
             workers = self._start(parts)
             self._orders.stop_on_signals()
-            while (order := self._orders.next(WATCHDOG_PERIOD_S)) is not Order.STOP:
+            patience_s = self._notifier.patience_s
+            while (order := self._orders.next(patience_s * WATCHDOG_SHARE)) is not Order.STOP:
                 if order is Order.RELOAD:
                     self._reload()
-                if all(worker.pulse.age_s < STUCK_AFTER_S for worker in workers):
+                # A worker without progress for as long is stuck, and the watchdog bites.
+                if all(worker.pulse.age_s < patience_s for worker in workers):
                     self._notifier.alive()
             self._notifier.stopping()
             logger.info("Stopping")
@@ -167,6 +169,7 @@ class Unit:
         running = RunningUnit(os.getpid(), panel, phone, web.phone_port)
         running.write(self._options.state_dir)
         parts.callback(RunningUnit.remove, self._options.state_dir)
+        tell_kiosk(panel, self._settings.panel.devtools_port, os.environ)
         self._notifier.ready(f"panel at {panel}")
         self._announce(f"Panel: {panel}   (Ctrl-C ends)")
         if phone is not None:

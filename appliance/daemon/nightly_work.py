@@ -17,6 +17,9 @@ from appliance.errors import DaemonError
 POLL_S = 0.2
 """How soon a request to stop is noticed."""
 
+LEFT_UNDONE_AFTER = dt.timedelta(hours=1)
+"""The daemon has so long for what is due before a timer does it in its place."""
+
 _SHOWN_BYTES = 2000
 
 
@@ -37,6 +40,16 @@ def is_due(
         (moment.replace(tzinfo=None) - at_night).date() for moment in (now, last.astimezone())
     )
     return night > done
+
+
+def is_left_undone(now: dt.datetime, last: dt.datetime | None, at_night: dt.timedelta) -> bool:
+    """Whether work of the night is still to be done an hour after it was due.
+
+    Then no daemon runs, or it fails in it; while one works, nothing is done twice.
+    """
+    if last is not None and now - LEFT_UNDONE_AFTER <= last <= now:
+        return False
+    return is_due(now - LEFT_UNDONE_AFTER, last, at_night, 0)
 
 
 def run_command(command: Sequence[str], timeout_s: float, stop: threading.Event) -> None:

@@ -9,7 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-SHARED = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - looked through, not written to
+SHARED = (
+    *("/tmp", "/var/tmp", "/dev/shm"),  # noqa: S108 - looked through, not written to
+    # What appliance.service may write besides.
+    *("/run/appliance", "/srv/appliance", "/mnt/appliance", "/media/appliance"),
+)
 
 
 @dataclass(frozen=True, slots=True)

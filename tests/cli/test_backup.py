@@ -9,6 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from appliance.backup.shelf import SNAPSHOT, backups_in
 from appliance.cli.backup import backup, restore_command
 from appliance.cli.clip import clip
 from appliance.cli.context import Context
@@ -105,3 +106,10 @@ def test_a_running_unit_is_not_restored(unit: Context, tmp_path: Path) -> None:
         done = CliRunner().invoke(restore_command, [str(made)], obj=unit)
     assert "another daemon" in str(done.exception)
     assert not list(unit.state_dir.glob("before-restore-*"))
+
+
+def test_the_timer_makes_only_what_the_daemon_has_left(unit: Context) -> None:
+    assert "made in the daemon's place" in typed(backup, unit, "--if-due")
+    # Made a moment ago, by whomever.
+    assert typed(backup, unit, "--if-due") == ""
+    assert len(backups_in(unit.state_dir / "backups", SNAPSHOT)) == 1

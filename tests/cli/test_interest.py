@@ -198,3 +198,13 @@ def test_no_database_is_one_line(typed: Type) -> None:
     status, line = typed("train")
     assert status == 1
     assert "there is no database" in line
+
+
+def test_the_timer_learns_only_what_the_daemon_has_left(
+    typed: Type, after_a_month: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("appliance.daemon.clock.has_right_time", lambda: True)
+    assert "In use:" in typed("train", "--if-due")[1]
+    assert typed("train", "--if-due") == (0, "")
+    monkeypatch.setattr("appliance.cli.interest.find_spec", lambda name: None)
+    assert typed("train", "--if-due") == (0, "")

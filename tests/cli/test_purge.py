@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 import click
@@ -9,10 +10,13 @@ import pytest
 
 from appliance.cli.context import Context
 from appliance.cli.purge import purge
+from appliance.config.retention_settings import RetentionSettings
+from appliance.daemon.housekeeping import keep_days
 from appliance.daemon.secret_key import chain_key, load_or_create_secret
 from appliance.store.chain_check import check_chain
 from appliance.store.database import Database
 from appliance.store.plays import PlayStore
+from appliance.store.retention import Retention
 from tests.cli.conftest import Type
 from tests.store.history import HAPPY, History, a_stamp
 
@@ -58,3 +62,17 @@ def test_without_a_database(typed: Type) -> None:
     status, printed = typed()
     assert status == 1
     assert "nothing to purge" in printed
+
+
+def test_the_timer_purges_only_what_the_daemon_has_left(
+    typed: Type, past: History, database: Database, key: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("appliance.daemon.clock.has_right_time", lambda: True)
+    days = {"purged today": 0, "left for two days": 2}
+    printed = {}
+    for name, days_ago in days.items():
+        done_on = dt.date.today() - dt.timedelta(days=days_ago)
+        Retention(database, key, keep_days(RetentionSettings())).remember(done_on)
+        printed[name] = typed("--if-due")
+    assert printed["purged today"] == (0, "")
+    assert "emotion_samples: 1 rows purged" in printed["left for two days"][1]

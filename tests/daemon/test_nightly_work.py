@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.daemon.nightly_work import is_due, run_command
+from appliance.daemon.nightly_work import is_due, is_left_undone, run_command
 from appliance.errors import DaemonError
 
 NIGHT = dt.timedelta(hours=3, minutes=30)
@@ -37,6 +37,23 @@ def test_it_is_time_at_night_and_as_often_as_asked(
     now: dt.datetime, last: dt.datetime | None, every_s: float, due: bool
 ) -> None:
     assert is_due(now, last, NIGHT, every_s) is due
+
+
+@pytest.mark.parametrize(
+    ("now", "last", "undone"),
+    [
+        (at(3, 4, 29), at(2, 3, 30), False),  # due, and the daemon may be at it
+        (at(3, 4, 30), at(2, 3, 30), True),
+        (at(3, 4, 30), at(3, 3, 31), False),
+        (at(3, 4, 30), at(3, 4, 29), False),
+        (at(3, 12), at(9, 11), True),  # the clock was set back
+        (at(3, 12), None, True),
+    ],
+)
+def test_what_the_daemon_has_left_undone_is_told_from_what_it_does(
+    now: dt.datetime, last: dt.datetime | None, undone: bool
+) -> None:
+    assert is_left_undone(now, last, NIGHT) is undone
 
 
 @given(st.integers(0, 10_000_000), st.sampled_from([0.0, 60.0, 3600.0]))
