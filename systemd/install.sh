@@ -29,6 +29,11 @@ install_users_and_directories() {
     ln -sfn /opt/appliance/current/.venv/bin/appliance $BIN/appliance
 }
 
+# The unit's user may not write into a release: without this every start would compile it anew.
+compile_release() {
+    "$RELEASE/.venv/bin/python" -m compileall -q "$RELEASE/appliance" || true
+}
+
 install_limits() {
     if put journald.conf $ETC/systemd/journald.conf.d/50-appliance.conf; then
         systemctl restart systemd-journald
@@ -80,6 +85,7 @@ main() {
     [ "$(id -u)" -eq 0 ] || fail "must be run as root"
     [ -f "$RELEASE/systemd/appliance.service" ] || fail "$RELEASE holds no release"
     install_users_and_directories
+    compile_release
     install_limits
     install_units
     if [ "$kiosk" = yes ]; then

@@ -98,6 +98,8 @@ def venv_layer() -> Path:
                     "chroot", root, *pip, "--find-links=/wheels", "--no-build-isolation",
                     "--editable", RELEASE,
                 )  # fmt: skip
+                _run("chroot", root, f"{RELEASE}/.venv/bin/python", "-m", "compileall", "-q",
+                     f"{RELEASE}/appliance")  # fmt: skip
             finally:
                 subprocess.run(["umount", root / "wheels"], check=True)
             (root / "wheels").rmdir()
@@ -114,7 +116,8 @@ def copy_release(root: Path) -> None:
         # A file may be deleted and not committed yet.
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
+            # With its time, so that what was compiled of it still holds.
+            shutil.copy2(ROOT / name, folder / name)
 
 
 @contextmanager

@@ -130,11 +130,13 @@ class Container:
             assert done.returncode == 0, f"{words} ended with {done.returncode}: {done.stdout}"
         return done.stdout
 
-    def start(self, *command: str | Path, user: str = "") -> subprocess.Popen[bytes]:
+    def start(
+        self, *command: str | Path, user: str = "", stdout: int = subprocess.DEVNULL
+    ) -> subprocess.Popen[bytes]:
         """Start a command in it and do not wait."""
         return subprocess.Popen(
             self._entering(user, None) + [str(word) for word in command],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 
     def ssh_options(self) -> list[str]:

@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.machine.base_tree import RELEASE, copy_release, debian_tree, venv_layer
@@ -81,9 +80,9 @@ class InstalledUnit:
 
     def amend(self, service: str, text: str) -> None:
         """A drop-in of the operator's."""
-        path = self.machine.path(f"/run/systemd/system/{service}.d/test.conf")
-        self.run("mkdir", "-p", f"/run/systemd/system/{service}.d")
-        self.run("tee", f"/run/systemd/system/{service}.d/{path.name}", stdin=text)
+        folder = f"/etc/systemd/system/{service}.d"
+        self.run("mkdir", "-p", folder)
+        self.run("tee", f"{folder}/test.conf", stdin=text)
         self.systemctl("daemon-reload")
 
 
@@ -102,7 +101,3 @@ def installed_unit(config: str, *, kiosk: bool) -> Iterator[InstalledUnit]:
         if kiosk:
             unit.systemctl("start", "appliance-kiosk.service")
         yield unit
-
-
-def release_file(name: str) -> Path:
-    return Path(RELEASE) / name
