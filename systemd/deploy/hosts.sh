@@ -182,7 +182,7 @@ on_hosts() {
         [ ${#HOST} -le "$HOST_WIDTH" ] || HOST_WIDTH=${#HOST}
     done
     set_up_ssh ${#HOSTS[@]}
-    trap 'stop_hosts "${pids[@]}"' INT TERM HUP
+    trap 'stop_hosts "${dirs[@]}"' INT TERM HUP
     for number in "${!HOSTS[@]}"; do
         while [ "$(jobs -pr | wc -l)" -ge "$MOST_AT_ONCE" ]; do wait -n || true; done
         dirs+=("$WORK/$number")
@@ -200,6 +200,7 @@ on_hosts() {
 
 serve_host() {
     HOST=$2 DIR=$3
+    SSH+=(-o ControlPath="$DIR/connection")
     SECONDS=0
     trap - INT TERM HUP
     trap 'printf %s "$SECONDS" >"$DIR/seconds"' EXIT
@@ -211,9 +212,10 @@ serve_host() {
 # a release on trial goes back.
 stop_hosts() {
     trap - INT TERM HUP
-    local host
-    for host in "${HOSTS[@]}"; do "${SSH[@]}" -O exit "$host" 2>/dev/null || true; done
-    kill "$@" 2>/dev/null || true
+    local dir
+    for dir in "$@"; do
+        ssh -o ControlPath="$dir/connection" -O exit unit 2>/dev/null || true
+    done
     fail "interrupted; what had not proved itself gives way to the release before"
 }
 

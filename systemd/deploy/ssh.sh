@@ -36,9 +36,9 @@ relay() {
 }
 
 # ssh as it is set up for the user, so that unknown or changed host keys are refused or asked about
-# as always; one connection serves all commands.
+# as always. One connection serves all commands with a host; serve_host names its socket.
 set_up_ssh() {
-    SSH=(ssh -o ControlMaster=auto -o ControlPath="$WORK/%C" -o ControlPersist=30
+    SSH=(ssh -o ControlMaster=auto -o ControlPersist=30
         -o ConnectTimeout=10 -o ServerAliveInterval=10 -o ServerAliveCountMax=3)
     [ -z "$SSH_CONFIG" ] || SSH+=(-F "$SSH_CONFIG")
     # Nobody can answer several hosts' questions at once, or where there is no terminal.

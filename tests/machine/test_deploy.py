@@ -1,7 +1,7 @@
 """``deploy.sh`` against a booted Debian with a real sshd, as an operator with sudo uses it.
 
 The tests share one machine and follow each other as an operator's days do: each leaves a unit that
-plays.
+runs.
 """
 
 from __future__ import annotations
@@ -9,19 +9,20 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.machine.container import Container
+from tests.machine.base_tree import debian_tree, skip_where_impossible
+from tests.machine.container import Container, container
+from tests.machine.installed_unit import HEADLESS
 from tests.machine.workstation import Done, Workstation
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(600)]
 
-HEADLESS = "WLR_BACKENDS=headless\nWLR_RENDERER=pixman\nWLR_LIBINPUT_NO_DEVICES=1\n"
 BASE = "/opt/appliance"
 STATE = "/var/lib/appliance"
 DATABASE = f"{STATE}/appliance.db"
@@ -77,16 +78,25 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(blank_machine: Container, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    etc = blank_machine.path("/etc/appliance")
-    etc.mkdir()
-    (etc / "kiosk.env").write_text(HEADLESS)
-    desk = Workstation(tmp_path_factory.mktemp("desk"), blank_machine)
+def machine() -> Iterator[Container]:
+    """A blank machine. Whole environments are written to it, so its disk is in memory."""
+    skip_where_impossible()
+    with container([debian_tree()], in_memory=True) as made:
+        etc = made.path("/etc/appliance")
+        etc.mkdir()
+        (etc / "kiosk.env").write_text(HEADLESS)
+        made.boot()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def site(machine: Container, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    desk = Workstation(tmp_path_factory.mktemp("desk"), machine)
     settings = desk.checkout.parent / "settings.toml"
     settings.write_text('[panel]\nplace = "Stop 12"\n')
     first = desk.deploy("--config", settings)
     assert first.status == 0, first.said
-    return Site(desk, blank_machine, first)
+    return Site(desk, machine, first)
 
 
 def test_a_blank_machine_plays_after_one_command(site):
@@ -111,55 +121,16 @@ def test_twice_in_a_row_changes_nothing(site):
     assert site.status()["pid"] == pid
 
 
-def test_killed_at_any_step_the_old_release_runs_on(site):
-    release, schema = site.release, site.schema()
-    site.desk.edit("appliance/daemon/app.py", "# Another release.\n")
-    number = schema + 1
-    migration = site.desk.checkout / f"appliance/store/migrations/{number:04}_another_time.sql"
-    migration.write_text(MIGRATION)
-    for step in (*QUICK_STEPS, *TRIAL_STEPS):
-        done = site.desk.deploy(stop_at=step)
-        assert f"{step}: stopped here" in done.said, f"{step}: {done.said}"
-        assert done.status == 1, step
-        assert not site.is_on_trial(), step
-        assert site.release == release, step
-        assert site.schema() == schema, step
-        assert site.machine.run("systemctl", "is-active", "appliance").strip() == "active", step
-    done = site.desk.deploy()
-    assert done.rows["unit"]["RESULT"] == "deployed", done.said
-    assert site.release == done.rows["unit"]["RELEASE"] != release
-    assert site.schema() == number
-
-
-def test_rollback_asks_before_it_gives_rows_away(site):
-    newer = site.release
-    refused = site.desk.run("rollback", "unit")
-    assert refused.status == 1
-    assert "--restore-database" in refused.rows["unit"]["NOTE"]
-    assert site.release == newer
-    done = site.desk.run("rollback", "unit", "--restore-database")
-    assert done.rows["unit"]["RESULT"] == "went back", done.said
-    assert site.release != newer
-    assert site.status()["pages"] == 1
-    assert list(site.machine.path(STATE).glob("before-restore-*/appliance.db"))
-    # Twice is back again.
-    done = site.desk.run("rollback", "unit")
-    assert done.rows["unit"]["RESULT"] == "went back", done.said
-    assert site.release == newer
-
-
-def test_a_release_that_does_not_start_gives_way(site):
-    release = site.release
-    source = site.desk.checkout / "appliance/daemon/app.py"
-    good = source.read_text()
-    source.write_text(good.replace("    keep_memory_private()\n", "    raise OSError('broken')\n"))
-    done = site.desk.deploy()
-    source.write_text(good)
+def test_settings_are_judged_by_the_new_release_before_anything_is_switched(site, given):
+    release, pid = site.release, site.status()["pid"]
+    before = site.machine.path("/etc/appliance/config.toml").read_text()
+    wrong = given / "wrong.toml"
+    wrong.write_text('[panel]\nplacee = "Stop 13"\n')
+    done = site.desk.deploy("--config", wrong)
     assert done.status == 1
-    assert done.rows["unit"]["RESULT"] == "rolled back", done.said
-    assert "broken" in done.rows["unit"]["NOTE"]
-    assert site.release == release
-    assert site.status()["screen"]
+    assert "did you mean 'panel.place'" in done.rows["unit"]["NOTE"]
+    assert site.machine.path("/etc/appliance/config.toml").read_text() == before
+    assert (site.release, site.status()["pid"]) == (release, pid)
 
 
 def test_a_release_whose_page_does_not_play_gives_way(site):
@@ -192,18 +163,6 @@ def test_a_power_cut_during_the_trial_brings_the_old_release_back(site):
     assert site.status()["screen"]
 
 
-def test_settings_are_judged_by_the_new_release_before_anything_is_switched(site, given):
-    release, pid = site.release, site.status()["pid"]
-    before = site.machine.path("/etc/appliance/config.toml").read_text()
-    wrong = given / "wrong.toml"
-    wrong.write_text('[panel]\nplacee = "Stop 13"\n')
-    done = site.desk.deploy("--config", wrong)
-    assert done.status == 1
-    assert "did you mean 'panel.place'" in done.rows["unit"]["NOTE"]
-    assert site.machine.path("/etc/appliance/config.toml").read_text() == before
-    assert (site.release, site.status()["pid"]) == (release, pid)
-
-
 def test_several_hosts_at_once_end_in_one_table(site):
     done = site.desk.run("deploy", "unit", "twin", "nobody", "--no-kiosk")
     assert done.status == 1
@@ -217,6 +176,56 @@ def test_several_hosts_at_once_end_in_one_table(site):
     assert site.machine.run("systemctl", "is-active", "appliance-kiosk", check=False) == (
         "inactive\n"
     )
+
+
+def test_killed_at_any_step_the_old_release_runs_on(site):
+    release, schema = site.release, site.schema()
+    site.desk.edit("appliance/daemon/app.py", "# Another release.\n")
+    number = schema + 1
+    migration = site.desk.checkout / f"appliance/store/migrations/{number:04}_another_time.sql"
+    migration.write_text(MIGRATION)
+    for step in (*QUICK_STEPS, *TRIAL_STEPS):
+        done = site.desk.deploy("--no-kiosk", stop_at=step)
+        assert f"{step}: stopped here" in done.said, f"{step}: {done.said}"
+        assert done.status == 1, step
+        assert not site.is_on_trial(), step
+        assert site.release == release, step
+        assert site.schema() == schema, step
+        assert site.machine.run("systemctl", "is-active", "appliance").strip() == "active", step
+    done = site.desk.deploy("--no-kiosk")
+    assert done.rows["unit"]["RESULT"] == "deployed", done.said
+    assert site.release == done.rows["unit"]["RELEASE"] != release
+    assert site.schema() == number
+
+
+def test_rollback_asks_before_it_gives_rows_away(site):
+    newer = site.release
+    refused = site.desk.run("rollback", "unit")
+    assert refused.status == 1
+    assert "--restore-database" in refused.rows["unit"]["NOTE"]
+    assert site.release == newer
+    done = site.desk.run("rollback", "unit", "--restore-database")
+    assert done.rows["unit"]["RESULT"] == "went back", done.said
+    assert site.release != newer
+    assert list(site.machine.path(STATE).glob("before-restore-*/appliance.db"))
+    # Twice is back again.
+    done = site.desk.run("rollback", "unit")
+    assert done.rows["unit"]["RESULT"] == "went back", done.said
+    assert site.release == newer
+
+
+def test_a_release_that_does_not_start_gives_way(site):
+    release = site.release
+    source = site.desk.checkout / "appliance/daemon/app.py"
+    good = source.read_text()
+    source.write_text(good.replace("    keep_memory_private()\n", "    raise OSError('broken')\n"))
+    done = site.desk.deploy("--no-kiosk")
+    source.write_text(good)
+    assert done.status == 1
+    assert done.rows["unit"]["RESULT"] == "rolled back", done.said
+    assert "broken" in done.rows["unit"]["NOTE"]
+    assert site.release == release
+    assert site.status()["screen"]
 
 
 def test_status_and_logs_of_hosts(site):

@@ -55,7 +55,7 @@ class Workstation:
             # On the discard port nothing listens.
             "nobody": "  Port 9\n",
             "stranger": "  UserKnownHostsFile /dev/null\n",
-            "locked": "  IdentityFile /dev/null\n",
+            "locked": "  User nobody\n",
         }
         # Of several values ssh takes the first.
         self._ssh_config.write_text(
