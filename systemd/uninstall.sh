@@ -28,8 +28,8 @@ main() {
         *) fail "unknown option '$1'" ;;
     esac
     [ "$(id -u)" -eq 0 ] || fail "must be run as root"
+    systemctl --quiet disable --now "${UNITS[@]}" 2>/dev/null || true
     for unit in "${UNITS[@]}"; do
-        systemctl --quiet disable --now "$unit" 2>/dev/null || true
         rm -f "$ETC/systemd/system/$unit"
     done
     [ ! -e $BEFORE ] || give_the_screen_back

@@ -9,7 +9,7 @@ import click
 
 from appliance.cli.context import Context
 from appliance.daemon.clock import Clock
-from appliance.daemon.housekeeping import keep_days
+from appliance.daemon.housekeeping import keep_days, may_purge
 from appliance.daemon.nightly_work import LEFT_UNDONE_AFTER
 from appliance.daemon.secret_key import chain_key, load_secret
 from appliance.errors import StoreError
@@ -41,9 +41,8 @@ def purge(context: Context, dry_run: bool, if_due: bool) -> None:
 def _is_left_undone(context: Context, retention: Retention) -> bool:
     now, purge_at = Clock().now().stamp, context.settings.retention.purge_time
     night = (now.local - LEFT_UNDONE_AFTER - purge_at).date()
-    done_on = retention.purged_on()
     # By a clock that is not set nothing is too old.
-    return now.is_synced and (done_on is None or done_on < night)
+    return now.is_synced and may_purge(retention, night)
 
 
 def _purge(retention: Retention, today: dt.date) -> dict[str, int]:

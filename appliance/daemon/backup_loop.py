@@ -45,6 +45,7 @@ class BackupLoop:
         self._config_path = config_path
         self._now = now
         self._settings = settings
+        self._made: dict[str, dt.datetime] = {}
         self._retry_at_s: dict[str, float] = {}
         self._troubles: dict[str, str] = {}
 
@@ -97,6 +98,10 @@ class BackupLoop:
             # While the clock is not set nobody knows the night; one backup is better than none.
             return not newest
         last = newest[0].made_at.astimezone()
+        made = self._made.get(scope)
+        # A clock that was set back leaves backups of a time to come: of these one more is enough.
+        if last > now.stamp.local and made is not None:
+            last = made
         return is_due(now.stamp.local, last, self._settings().backup.time, 0)
 
     def _make(self, folder: Path, scope: str, local: dt.datetime, stop: threading.Event) -> None:
@@ -106,6 +111,7 @@ class BackupLoop:
 
         unit = unit_files(self._state_dir, self._config_path, self._settings())
         made = make_backup(unit, folder, scope, local, pause)
+        self._made[scope] = local
         gone = rotate(folder, scope, self._settings().backup.keep)
         size_mb = made.stat().st_size / 1e6
         logger.info("Backup %s made, %.1f MB; %d older gone", made, size_mb, len(gone))

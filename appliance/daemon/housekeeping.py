@@ -18,6 +18,12 @@ logger = logging.getLogger(__name__)
 BATCH_PAUSE_S = 0.5
 """Between two batches, so that messages of the panel come in between."""
 
+DONE_PAUSE_S = 60.0
+"""Between two looks whether the next night has come."""
+
+LONGEST_PAUSE = dt.timedelta(days=7)
+"""A clock that is further from the last purge has jumped, or the unit was off for as long."""
+
 
 class Housekeeping:
     """Used by the control loop's thread alone."""
@@ -44,12 +50,13 @@ class Housekeeping:
         if now.monotonic_s < self._next_s or not now.stamp.is_synced:
             return
         night = (now.stamp.local - self._purge_at).date()
-        done_on = self._retention.purged_on()
-        if self._given_up_on == night or (done_on is not None and done_on >= night):
-            self._next_s = now.monotonic_s + 60
+        self._next_s = now.monotonic_s + DONE_PAUSE_S
+        if self._given_up_on == night:
             return
-        self._next_s = now.monotonic_s + BATCH_PAUSE_S
         try:
+            if not may_purge(self._retention, night):
+                return
+            self._next_s = now.monotonic_s + BATCH_PAUSE_S
             table, rows = self._retention.step(night)
             if not table:
                 self._retention.remember(night)
@@ -67,6 +74,29 @@ class Housekeeping:
                 ", ".join(f"{rows} rows of {name}" for name, rows in self._purged.items()),
             )
             self._purged.clear()
+
+
+def may_purge(retention: Retention, night: dt.date) -> bool:
+    """Whether it is still to be done this night, by a clock that can be believed.
+
+    A clock that jumps by years, forwards or back, must not cost years of proof: it is believed once
+    it has gone through a night. Raises StoreError.
+    """
+    done_on, a_day = retention.purged_on(), dt.timedelta(days=1)
+    if done_on is None:
+        return True
+    if done_on in (night, night + a_day):
+        return False
+    if a_day <= night - done_on <= LONGEST_PAUSE:
+        return True
+    doubted_on = retention.doubted_on()
+    if doubted_on is not None and a_day <= night - doubted_on <= LONGEST_PAUSE:
+        return True
+    if doubted_on != night:
+        logger.warning("Last purged on %s, and now it is %s: old rows stay for this night",
+                       done_on, night)  # fmt: skip
+        retention.doubt(night)
+    return False
 
 
 def keep_days(settings: RetentionSettings) -> KeepDays:

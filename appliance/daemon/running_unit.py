@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,8 @@ from typing import Any
 import requests
 
 from appliance.errors import DaemonError
+
+logger = logging.getLogger(__name__)
 
 TIMEOUT_S = 3.0
 
@@ -29,11 +33,20 @@ class RunningUnit:
         return state_dir / "running.json"
 
     def write(self, state_dir: Path) -> None:
-        self.path(state_dir).write_text(json.dumps(asdict(self)), encoding="utf-8")
+        """Whole or not at all; where the disk is full the unit runs unannounced."""
+        path = self.path(state_dir)
+        unfinished = path.with_suffix(".new")
+        try:
+            unfinished.write_text(json.dumps(asdict(self)), encoding="utf-8")
+            unfinished.replace(path)
+        except OSError as exc:
+            logger.error("Commands will not find this unit: %s cannot be written (%s)",
+                         path, exc.strerror)  # fmt: skip
 
     @classmethod
     def remove(cls, state_dir: Path) -> None:
-        cls.path(state_dir).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            cls.path(state_dir).unlink(missing_ok=True)
 
     @classmethod
     def find(cls, state_dir: Path) -> RunningUnit:

@@ -61,6 +61,16 @@ class Retention:
         with self._database.transaction(is_durable=False):
             self._set_meta("purged_on", today.isoformat())
 
+    def doubted_on(self) -> dt.date | None:
+        """The local day on which a jump of the clock was last noticed."""
+        text = self._meta("purge_doubted_on")
+        return dt.date.fromisoformat(text) if text else None
+
+    def doubt(self, today: dt.date) -> None:
+        """Remember that the clock has jumped to this day."""
+        with self._database.transaction(is_durable=False):
+            self._set_meta("purge_doubted_on", today.isoformat())
+
     def due(self, today: dt.date) -> dict[str, int]:
         """How many rows of each table would go now (of rated choices: be emptied)."""
         return {

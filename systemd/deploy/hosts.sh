@@ -83,11 +83,14 @@ deploy_one() {
     put_in_force deployed "$RELEASE" -
 }
 
+# Of a wheelhouse's list what a Python takes: its own wheels and those for any.
+wheels_for() { grep -E -e '-(py[0-9.py]+)-|-abi3-' -e "-${1:-cp3[0-9]+}-"; }
+
 install_with_pip() {
     local index=online
     if [ -n "$WHEELHOUSE" ]; then
         index=offline
-        (cd "$WHEELHOUSE" && sha256sum -- *.whl) >"$DIR/wheels"
+        (cd "$WHEELHOUSE" && sha256sum -- *.whl) | wheels_for "$(told python)" >"$DIR/wheels"
         send_files wheels "$DIR/wheels" "$WHEELHOUSE" /opt/appliance/wheels -
         at_host steps.sh drop_wheels </dev/null
     fi
@@ -216,6 +219,7 @@ stop_hosts() {
     for dir in "$@"; do
         ssh -o ControlPath="$dir/connection" -O exit unit 2>/dev/null || true
     done
+    wait
     fail "interrupted; what had not proved itself gives way to the release before"
 }
 

@@ -95,3 +95,12 @@ def test_a_unit_that_stops_gives_up_what_is_under_way(tmp_path: Path) -> None:
     rig.stop.set()
     assert rig.look() == 0
     assert list((rig.state / "backups").iterdir()) == []
+
+
+def test_a_clock_that_was_set_back_by_years_makes_one_a_night(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.look()
+    rig.clock.local -= dt.timedelta(days=3650)
+    assert rig.look() == 2
+    assert rig.look(seconds=20) == 2
+    assert rig.look(days=1) == 3

@@ -81,7 +81,8 @@ def test_once_a_night(night: Night) -> None:
     history = History(night.database)
     history.play(history.clips.all()[0], stamp=Stamp(at(-2, 12)))
     night.wait(at(0, 13))
-    night.wait(at(30, 2))
+    night.wait(at(6, 2))
+    night.wait(at(12, 2))
     assert night.events == 0
 
 
@@ -106,3 +107,21 @@ def test_the_head_is_in_the_journal_at_start_and_end(
         night.housekeeping.begin(Instant(0, Stamp(NOON)))
         night.housekeeping.end()
     assert caplog.text.count(head.hash) == 2
+
+
+def test_a_clock_that_jumps_costs_nothing_and_is_believed_after_a_night(night: Night) -> None:
+    night.wait(at(0, 12))
+    for days in (3650, -3650, 0):
+        night.wait(at(days, 13))
+        assert night.events == 2
+    # It was in the future only for a moment, and purging goes on.
+    night.wait(at(2, 4))
+    assert night.events == 0
+
+
+def test_a_unit_that_was_off_for_months_purges_in_its_second_night(night: Night) -> None:
+    night.wait(at(0, 12))
+    night.wait(at(90, 12))
+    assert night.events == 2
+    night.wait(at(91, 4))
+    assert night.events == 0

@@ -104,7 +104,7 @@ def venv_layer() -> Path:
                 subprocess.run(["umount", root / "wheels"], check=True)
             (root / "wheels").rmdir()
 
-    return kept("venv", [debian.name, wheels.name], make) / "files"
+    return kept("venv", [debian.name, wheels.name, inspect.getsource(venv_layer)], make) / "files"
 
 
 def copy_release(root: Path) -> None:

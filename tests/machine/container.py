@@ -54,9 +54,11 @@ class Container:
         group.mkdir(exist_ok=True)
         # systemd inside takes over the control group it finds itself in, so it gets one of its own.
         script = 'echo $$ >"$1/cgroup.procs"; shift; exec "$@"'
+        # systemd's filters of addresses and devices are BPF programs.
         nspawn = [
             "systemd-nspawn", "--quiet", f"--directory={self.root}", "--boot", "--register=no",
             "--keep-unit", f"--network-namespace-path=/run/netns/{self._namespace}",
+            "--capability=CAP_BPF,CAP_NET_ADMIN,CAP_PERFMON", "--system-call-filter=bpf",
             "--console=pipe", "--resolv-conf=off", "--timezone=off", "--link-journal=no",
             f"--machine={self._namespace}", "--", "systemd.journald.forward_to_console=no",
         ]  # fmt: skip
@@ -165,10 +167,11 @@ class Container:
     # --- the cable --------------------------------------------------------------------------
 
     def unplug_network(self) -> None:
-        self.run("ip", "link", "set", "host0", "down")
+        _ip("-n", self._namespace, "link", "set", "host0", "down")
 
     def plug_network(self) -> None:
-        self.run("ip", "link", "set", "host0", "up")
+        _ip("-n", self._namespace, "link", "set", "host0", "up")
+        _ip("-n", self._namespace, "route", "replace", "default", "via", self.host_address)
 
     # --- how it is made ---------------------------------------------------------------------
 

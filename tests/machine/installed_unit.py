@@ -6,8 +6,13 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
+import cv2
+import numpy as np
+
+from appliance.domain import Image
 from tests.machine.base_tree import RELEASE, copy_release, debian_tree, venv_layer
 from tests.machine.container import Container, container
 
@@ -39,11 +44,17 @@ class InstalledUnit:
                         check=False)  # fmt: skip
         return dict(json.loads(said)) if said.startswith("{") else {}
 
-    def wait_for(self, condition: Callable[[], Value], what: str, timeout_s: float = 40) -> Value:
+    def wait_for(
+        self,
+        condition: Callable[[], Value],
+        what: str,
+        timeout_s: float = 90,
+        while_doing: Callable[[], object] = lambda: time.sleep(0.1),
+    ) -> Value:
         end_s = time.monotonic() + timeout_s
         while not (value := condition()):
             assert time.monotonic() < end_s, f"waited in vain for {what}\n{self.log()}"
-            time.sleep(0.1)
+            while_doing()
         return value
 
     def property(self, name: str, service: str = "appliance.service") -> str:
@@ -67,10 +78,30 @@ class InstalledUnit:
         )
         return list(json.loads(self.run("python3", "-c", script, DATABASE, sql, user="appliance")))
 
+    def page(self, expression: str = "document.body.innerText") -> tuple[str, Any]:
+        """(address, value of the expression) of the page in the kiosk; empty: none answers."""
+        said = self.run_script("ask_browser.py", expression)
+        answer = json.loads(said) if said.startswith("{") else {"url": "", "value": None}
+        return str(answer["url"]), answer["value"]
+
+    def screenshot(self) -> Image:
+        """What the compositor shows, as colours [height, width, 3]."""
+        self.run(APPLIANCE, "screenshot", "--output", "/root/screen.png")
+        picture = cv2.imread(str(self.machine.path("/root/screen.png")))
+        assert picture is not None
+        return np.asarray(picture, np.uint8)
+
+    def run_script(self, name: str, *words: str) -> str:
+        """Run one of the scripts beside this file on the machine, with the release's Python."""
+        place = self.machine.path(f"/opt/{name}")
+        place.write_text(Path(__file__).with_name(name).read_text())
+        return self.run(f"{RELEASE}/.venv/bin/python", f"/opt/{name}", *words, check=False)
+
     # --- acting -----------------------------------------------------------------------------
 
     def systemctl(self, *words: str) -> None:
-        self.run("systemctl", *words)
+        said = self.run("systemctl", *words, check=False)
+        assert "failed" not in said, f"{said}\n{self.log()}"
 
     def configure(self, text: str) -> None:
         """The settings file as the operator leaves it."""

@@ -48,7 +48,7 @@ class Visitor:
         self._process: subprocess.Popen[bytes] | None = None
 
     def begin(self) -> None:
-        command = [f"{RELEASE}/.venv/bin/python", "/opt/visitor.py", "600",
+        command = [f"{RELEASE}/.venv/bin/python", "/opt/visitor.py", "1000000",
                    "http://127.0.0.1:8080", "http://127.0.0.1:8081"]  # fmt: skip
         self._process = self._unit.machine.start(*command, stdout=subprocess.PIPE)
         threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()

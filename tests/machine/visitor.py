@@ -1,7 +1,7 @@
 """Runs on the machine: plays clips and answers as fast as it can, and tells what was acknowledged.
 
 A line each on standard output, written only after the unit's answer: ``playing PLAY``, ``ended
-PLAY`` or ``rated PLAY``. A unit that is gone is waited for. Arguments: seconds to go on, the
+PLAY`` or ``rated PLAY``. A unit that is gone is waited for. Arguments: how many clips to play, the
 address of the panel, that of the phone page.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,29 +20,32 @@ from appliance.config import Settings
 from appliance.web.qr_link import QrLink
 
 STATE = Path("/var/lib/appliance")
+PATIENCE_S = 300
 
 
-def main(duration_s: float, panel: str, phone: str) -> None:
+def main(clips: int, panel: str, phone: str) -> None:
     links = QrLink(Settings, (STATE / "secret.key").read_text().strip(), lambda: phone)
-    end_s = time.monotonic() + duration_s
-    while time.monotonic() < end_s:
+    played, end_s = 0, time.monotonic() + PATIENCE_S
+    while played < clips and time.monotonic() < end_s:
         try:
-            with requests.Session() as session:
-                watch(session, links, panel, phone, end_s)
+            for play_id in shown(panel):
+                act(panel, phone, links, play_id)
+                played += 1
+                if played == clips:
+                    break
         except requests.RequestException:
             time.sleep(0.02)
 
 
-def watch(session: requests.Session, links: QrLink, panel: str, phone: str, end_s: float) -> None:
-    with session.get(f"{panel}/events", stream=True, timeout=5) as stream:
+def shown(panel: str) -> Iterator[str]:
+    """Each play that the screen is told to show; raises RequestException when the unit goes."""
+    with requests.get(f"{panel}/events", stream=True, timeout=5) as stream:
         last = ""
         for line in stream.iter_lines(chunk_size=1):
-            if time.monotonic() > end_s:
-                return
             play = json.loads(line[5:])["play"] if line.startswith(b"data:") else None
             if play and play["id"] != last:
                 last = play["id"]
-                act(panel, phone, links, play["id"])
+                yield last
 
 
 def act(panel: str, phone: str, links: QrLink, play_id: str) -> None:
@@ -67,4 +71,4 @@ def say(word: str, play_id: str) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), sys.argv[2], sys.argv[3])
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3])

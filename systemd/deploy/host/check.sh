@@ -1,7 +1,8 @@
 #!/bin/bash
 # Looks whether a unit can run here and changes nothing; runs as the user who logs in.
 #   check.sh WORKSTATION_EPOCH NEEDS_KIOSK
-# Prints "=error ..." for each thing that is in the way, and "=root" with how to become root.
+# Prints "=error ..." for each thing that is in the way, "=root" with how to become root, and
+# "=python" with the word for its Python in names of wheels.
 set -u
 readonly MAX_CLOCK_DIFFERENCE_S=300
 readonly RELEASE_MB=500 VENV_MB=900 BROWSER_MB=900
@@ -58,8 +59,9 @@ tools() {
     done
     [ ${#missing[@]} -eq 0 ] || error "these commands are missing: ${missing[*]}"
     # Without any Python the packages step installs one.
-    ! command -v python3 >/dev/null ||
-        python3 -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' ||
+    command -v python3 >/dev/null || return
+    python3 -c 'import sys; print("=python cp%d%d" % sys.version_info[:2])'
+    python3 -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' ||
         error "$(python3 --version) is not supported; the system's own 3.11 to 3.13 is needed"
 }
 
