@@ -23,6 +23,7 @@ Usage: ./deploy.sh COMMAND [OPTIONS]
         FILE replays a video, a GIF or a folder of pictures. Ctrl-C ends it.
   test [PYTEST OPTIONS]
         Install what the tests need (Chromium included) and run all of them.
+        With --arm64: the few named "smoke" on an emulated 64-bit Arm processor (minutes).
 
 On other computers, over SSH; no root login is needed, but sudo without a password:
 
@@ -47,7 +48,7 @@ On other computers, over SSH; no root login is needed, but sudo without a passwo
   uninstall HOST... [--purge]
         Take the unit off; its settings and data stay, unless --purge.
   wheelhouse DIR [--arch aarch64|x86_64] [--python 3.11|3.13]
-        Fetch all Python packages that a host needs, for Debian 12 and 13.
+        Fetch all Python packages that a host needs, for Debian 12 and 13 or one of them.
   help  This text.
 
 All commands for hosts take --ssh-config FILE (see 'man ssh_config'). Several hosts are served at
@@ -106,7 +107,8 @@ find_python() {
 # The virtual environment with the extras given (comma-separated); nothing to do when unchanged.
 prepare_venv() {
     local extras=$1 stamp=$VENV/.installed-$1 wanted
-    wanted=$(sha256sum pyproject.toml | cut -d' ' -f1):$PWD
+    local lock=systemd/requirements/${extras:-runtime}.txt
+    wanted=$(cat pyproject.toml systemd/requirements/*.txt | sha256sum | cut -d' ' -f1):$PWD
     # What the tests need includes what the demo needs.
     if [ -x "$VENV/bin/appliance" ] &&
         grep -qsxF -- "$wanted" "$stamp" "$VENV/.installed-test"; then
@@ -122,8 +124,12 @@ prepare_venv() {
         "$python" -m venv "${options[@]}" "$VENV"
     fi
     say "Installing Python packages (a minute or two the first time)"
-    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --use-pep517 \
-        --editable ".${extras:+[$extras]}" || fail "pip could not install the packages (network?)"
+    # The very files that were tested: each is held to its checksum. First what builds packages.
+    local install=("$VENV/bin/python" -m pip install --quiet --disable-pip-version-check)
+    { "${install[@]}" --require-hashes --requirement systemd/requirements/build.txt &&
+        "${install[@]}" --require-hashes --use-pep517 --no-build-isolation --requirement "$lock" &&
+        "${install[@]}" --no-deps --no-build-isolation --editable .; } ||
+        fail "pip could not install the packages (network?)"
     printf '%s\n' "$wanted" >"$stamp"
 }
 
@@ -169,6 +175,12 @@ demo() {
 }
 
 run_tests() {
+    if [ "${1:-}" = --arm64 ]; then
+        install_packages python3 python3-venv debootstrap qemu-user-static
+        prepare_venv test
+        as_root tests/smoke/arm64.sh "${@:2}"
+        return
+    fi
     # fonts-nanum-extra: the tests paint starter clips anew, in its heavier faces.
     # The last line: what boots Debian 13 in a container (tests/machine).
     install_packages python3 python3-venv ffmpeg fonts-nanum fonts-nanum-extra chromium git \

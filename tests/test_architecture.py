@@ -34,7 +34,8 @@ def test_lint(arguments):
 
 
 def test_shell_scripts():
-    own = sorted(str(path) for path in (ROOT / "systemd").glob("*.sh"))
+    folders = (ROOT / "systemd", ROOT / "tests")
+    own = sorted(str(path) for folder in folders for path in folder.rglob("*.sh"))
     run_tool(str(BIN / "shellcheck"), "deploy.sh", ".ci/run", *own)
 
 

@@ -33,6 +33,9 @@ def parse_settings(text: str, *, where: str) -> Settings:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
         raise ConfigError(f"{where}: not valid TOML: {exc}; mend that line") from exc
+    except (RecursionError, ValueError) as exc:
+        # Brackets in brackets without end, or a number of thousands of digits.
+        raise ConfigError(f"{where}: no settings file, by what it holds; check it") from exc
     try:
         return Settings.model_validate(data)
     except ValidationError as exc:

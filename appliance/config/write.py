@@ -86,7 +86,7 @@ def unset_setting(path: Path, key: str) -> bool:
 
 
 def _meanings(value: str) -> Iterator[Any]:
-    with contextlib.suppress(tomllib.TOMLDecodeError):
+    with contextlib.suppress(ValueError, RecursionError):
         parsed = tomllib.loads(f"value = {value}")
         # A line break in the value could bring further keys with it.
         if set(parsed) == {"value"}:
@@ -116,7 +116,7 @@ def _edited(text: str, path: Path, key: str, value: Any) -> str:
         else:
             tables[-1][name] = value
         return tomlkit.dumps(document)
-    except (TOMLKitError, ValueError, TypeError) as exc:
+    except (TOMLKitError, ValueError, TypeError, RecursionError) as exc:
         raise ConfigError(f"{path}: cannot be changed: {exc}; mend that line by hand") from exc
 
 

@@ -53,7 +53,7 @@ class RunningUnit:
         """Raises DaemonError when no unit runs on this state directory."""
         try:
             return cls(**json.loads(cls.path(state_dir).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError) as exc:
+        except (OSError, ValueError, TypeError, RecursionError) as exc:
             raise DaemonError(
                 f"no unit is running on {state_dir}; start it with 'appliance run'"
             ) from exc

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import os
 import secrets
+import stat
 from pathlib import Path
 
 from appliance.errors import DaemonError
 
+logger = logging.getLogger(__name__)
+
 KEY_BYTES = 32
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def load_or_create_secret(state_dir: Path) -> str:
@@ -24,6 +29,7 @@ def load_or_create_secret(state_dir: Path) -> str:
             key = path.read_text(encoding="ascii").strip()
             if len(key) != 2 * KEY_BYTES:
                 raise DaemonError(f"{path} is damaged; delete it and start again (old links end)")
+            _close_to_others(path)
             return key
         key = secrets.token_hex(KEY_BYTES)
         # Written under another name first, so that a power cut cannot leave half a key.
@@ -38,6 +44,18 @@ def load_or_create_secret(state_dir: Path) -> str:
         return key
     except (OSError, UnicodeDecodeError) as exc:
         raise DaemonError(f"cannot keep the unit's secret in {path}: {exc}; check it") from exc
+
+
+def _close_to_others(path: Path) -> None:
+    """A secret that was copied here by hand may have come with everybody's rights."""
+    if not path.stat().st_mode & OTHERS:
+        return
+    try:
+        path.chmod(0o600)
+    except PermissionError:
+        logger.error("%s can be read by others and is not ours: chown it and chmod 600", path)
+    else:
+        logger.warning("%s could be read by others and is closed now; it may be known", path)
 
 
 def load_secret(state_dir: Path) -> str:

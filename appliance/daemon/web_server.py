@@ -6,32 +6,43 @@ import errno
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 from waitress import wasyncore
 from waitress.server import create_server
 
+from appliance.daemon.timed_channel import TimedChannel, close_late
 from appliance.errors import WebError
 
 logger = logging.getLogger(__name__)
-# Else each phone that gives up a request would write a line into the unit's log.
-logging.getLogger("waitress").setLevel(logging.WARNING)
+# Else each phone that gives up a request, and each that has to queue in a flood of them, would
+# write a line into the unit's log.
+logging.getLogger("waitress").setLevel(logging.ERROR)
 
 JOIN_TIMEOUT_S = 10.0
 STOP_POLL_S = 0.5
 MAX_REQUEST_BYTES = 65_536
 """Waitress takes in a whole body before the app sees it; the apps' own limits are lower."""
+MAX_HEADER_BYTES = 16_384
 
 
 class WebServer:
     """Has its port from construction on and answers between ``start`` and ``stop``.
 
     ``threads`` is the number of requests served at once; an open event stream takes one of them.
+    ``connections_per_address``: so many may come from one address at once (None: any number).
     """
 
     def __init__(
-        self, app: Callable[..., Any], host: str, port: int, threads: int, name: str
+        self,
+        app: Callable[..., Any],
+        host: str,
+        port: int,
+        threads: int,
+        name: str,
+        connections_per_address: int | None = None,
     ) -> None:
         """Raises WebError when the port is taken or the address is not this machine's."""
         self.name = name
@@ -47,12 +58,14 @@ class WebServer:
             threads=threads,
             ident=None,
             max_request_body_size=MAX_REQUEST_BYTES,
-            max_request_header_size=MAX_REQUEST_BYTES,
+            max_request_header_size=MAX_HEADER_BYTES,
             # Reading ahead is how waitress notices that a stream's page has gone.
             channel_request_lookahead=1,
             channel_timeout=60,
             connection_limit=100 + threads,
         )
+        self._server.channel_class = TimedChannel
+        self._server.connections_per_address = connections_per_address
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
 
@@ -81,6 +94,7 @@ class WebServer:
         try:
             while not self._stopping.is_set():
                 wasyncore.loop(timeout=STOP_POLL_S, use_poll=True, map=self._connections, count=1)
+                close_late(list(self._server.active_channels.values()), time.monotonic())
         finally:
             self._close()
 

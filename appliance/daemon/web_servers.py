@@ -20,6 +20,8 @@ from appliance.web.qr_link import QrLink
 from appliance.web.screen_feed import ScreenFeed
 
 PHONE_THREADS = 4
+PHONE_CONNECTIONS_PER_ADDRESS = 32
+"""A phone opens six; a third of all places is left to one address, also to one of a proxy."""
 
 
 def ui_dir() -> Path:
@@ -80,7 +82,10 @@ class WebServers:
             links=links,
         )
         server = self._serve(
-            lambda port: WebServer(app, phone.host, port, PHONE_THREADS, "phone"), phone.port
+            lambda port: WebServer(
+                app, phone.host, port, PHONE_THREADS, "phone", PHONE_CONNECTIONS_PER_ADDRESS
+            ),
+            phone.port,
         )
         self.phone_port = server.port
         return self.phone_base_url()

@@ -78,6 +78,8 @@ def create_panel_app(
                      reply_timeout_s, metrics)  # fmt: skip
     app = Flask("appliance.panel", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    # No address is another one written oddly, so nobody is redirected.
+    app.url_map.merge_slashes = False
     guard_loopback(app)
     add_security_headers(app, PANEL_POLICY)
     _answer_errors_as_json(app)

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, make_response, render_template, request
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
@@ -24,6 +22,7 @@ from appliance.web.phone.routes import phone_blueprint
 from appliance.web.phone.words import Dictionary
 from appliance.web.privacy_text import PrivacyText
 from appliance.web.qr_link import QrLink
+from appliance.web.rate_limit import limit_rate
 from appliance.web.refusal_log import RefusalLog
 
 logger = logging.getLogger(__name__)
@@ -52,6 +51,8 @@ def create_phone_app(
     app = Flask("appliance.phone", static_folder=None, template_folder=str(folder))
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
+    # Else an oddly written address would be redirected to whatever host was asked for.
+    app.url_map.merge_slashes = False
     dictionary = Dictionary(
         folder / "i18n", lambda: "en" if settings().panel.language == "en" else "ko"
     )
@@ -71,7 +72,7 @@ def create_phone_app(
         }
 
     _answer_errors_with_pages(app)
-    _limit_rate(app, lambda: settings().phone.requests_per_minute)
+    limit_rate(app, lambda: settings().phone.requests_per_minute)
     add_security_headers(app, _content_policy(style))
 
     @app.after_request
@@ -92,15 +93,6 @@ def _content_policy(style: str) -> str:
     return (
         f"default-src 'none'; img-src 'self'; style-src 'sha256-{digest}'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
-    )
-
-
-def _limit_rate(app: Flask, requests_per_minute: Callable[[], int]) -> None:
-    Limiter(
-        get_remote_address,
-        app=app,
-        default_limits=[lambda: f"{requests_per_minute()} per minute"],
-        storage_uri="memory://",
     )
 
 

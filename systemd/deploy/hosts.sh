@@ -42,7 +42,7 @@ read_words() {
     [ ${#HOSTS[@]} -gt 0 ] || fail "name a host: ./deploy.sh $command USER@HOST"
     [ -z "$CONFIG" ] || [ -f "$CONFIG" ] || fail "there is no settings file $CONFIG"
     [ -z "$SSH_CONFIG" ] || [ -f "$SSH_CONFIG" ] || fail "there is no file $SSH_CONFIG"
-    [ -z "$WHEELHOUSE" ] || compgen -G "$WHEELHOUSE/*.whl" >/dev/null ||
+    [ -z "$WHEELHOUSE" ] || compgen -G "$WHEELHOUSE/setuptools-*.whl" >/dev/null ||
         fail "there are no wheels in $WHEELHOUSE; make them: ./deploy.sh wheelhouse $WHEELHOUSE"
     command -v ssh >/dev/null || fail "ssh is missing; install openssh-client"
 }
@@ -83,14 +83,14 @@ deploy_one() {
     put_in_force deployed "$RELEASE" -
 }
 
-# Of a wheelhouse's list what a Python takes: its own wheels and those for any.
-wheels_for() { grep -E -e '-(py[0-9.py]+)-|-abi3-' -e "-${1:-cp3[0-9]+}-"; }
+# Of a wheelhouse's list what a Python takes: its own wheels, those for any, and sources.
+wheels_for() { grep -E -e '-py[0-9.py]+-|-abi3-|\.tar\.gz$' -e "-${1:-cp3[0-9]+}-"; }
 
 install_with_pip() {
     local index=online
     if [ -n "$WHEELHOUSE" ]; then
         index=offline
-        (cd "$WHEELHOUSE" && sha256sum -- *.whl) | wheels_for "$(told python)" >"$DIR/wheels"
+        (cd "$WHEELHOUSE" && sha256sum -- *) | wheels_for "$(told python)" >"$DIR/wheels"
         send_files wheels "$DIR/wheels" "$WHEELHOUSE" /opt/appliance/wheels -
         at_host steps.sh drop_wheels </dev/null
     fi

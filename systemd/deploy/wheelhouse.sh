@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Makes a wheelhouse: all Python packages that a host needs, so that it needs no package index.
-# Sourced by deploy.sh.
+# Makes a wheelhouse: all Python packages that a host needs, so that it needs no package index; the
+# very files that the lock files name. Sourced by deploy.sh.
 
 readonly PYTHONS=(3.11 3.13)
 
@@ -15,23 +15,25 @@ find_pip() {
     PIP+=(--disable-pip-version-check)
 }
 
-# The requirements for a processor, one a line: the product's own, its extras', and what builds it
-# there. pip would judge those "for aarch64" by this computer's processor.
-wheelhouse_requirements() {
-    "${PIP[0]}" - "$1" <<'PYTHON'
-import sys, tomllib
+# The pins of the lock files that hold for a processor and a Python, with their checksums. pip
+# itself would judge "for aarch64" or "since 3.12" by this computer.
+pins_for() {
+    "${PIP[0]}" - "$@" <<'PYTHON'
+import sys
 from pathlib import Path
-arch = sys.argv[1]
-document = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))
-project = document["project"]
-lines = [*project["dependencies"], *document["build-system"]["requires"], "wheel"]
-for extra in ("learning", "pi"):
-    lines += project["optional-dependencies"][extra]
-for line in lines:
-    name, _, marker = line.partition(";")
-    # What speaks with the Pi's own parts belongs to its system; there are no wheels of it.
-    if not name.startswith(("picamera2", "lgpio")) and (not marker or f"'{arch}'" in marker):
-        print(name)
+from pip._vendor.packaging.markers import Marker
+arch, python = sys.argv[1:]
+place = {"platform_machine": arch, "python_version": python, "python_full_version": f"{python}.0",
+         "sys_platform": "linux", "platform_system": "Linux", "os_name": "posix", "extra": ""}
+found = set()
+for name in ("build", "learning", "pi"):
+    text = Path(f"systemd/requirements/{name}.txt").read_text("utf-8").replace("\\\n", " ")
+    for line in text.splitlines():
+        pin, *checksums = line.partition("#")[0].split("--hash=")
+        package, _, marker = pin.partition(";")
+        if package.strip() and (not marker.strip() or Marker(marker.strip()).evaluate(place)):
+            found.add(" --hash=".join([package.strip(), *map(str.strip, checksums)]))
+print("\n".join(sorted(found)))
 PYTHON
 }
 
@@ -41,17 +43,6 @@ quiet_pip() {
         grep -m 1 ERROR "$WORK/pip.log" >&2
         return 1
     }
-}
-
-# Packages that exist as source only are built here; they hold no machine code.
-build_sources() {
-    local name
-    while read -r name; do
-        quiet_pip wheel --no-deps --wheel-dir "$WORK/built" "$name" ||
-            fail "the package $name could not be built"
-    done <<<"sdnotify"
-    ! find "$WORK/built" -name '*.whl' ! -name '*-none-any.whl' | grep -q . ||
-        fail "a package without wheels holds machine code"
 }
 
 make_wheelhouse() {
@@ -73,21 +64,20 @@ make_wheelhouse() {
     folder=$(from_caller "$folder")
     mkdir -p "$folder"
     find_pip
-    wheelhouse_requirements "$arch" >"$WORK/requirements"
-    say "Building what exists as source only"
-    build_sources
     for python in "${pythons[@]}"; do
         say "Fetching wheels for Python $python on $arch"
         platform=()
         for glibc in 2_36 2_35 2_34 2_31 2_28 2_27 2_26 2_24 2_17; do
             platform+=(--platform "manylinux_${glibc}_$arch")
         done
-        quiet_pip download --only-binary=:all: --implementation cp \
+        pins_for "$arch" "$python" >"$WORK/pins" || fail "the lock files cannot be read"
+        # Every package is in the locks; one that is published as source alone comes as that.
+        quiet_pip download --no-deps --prefer-binary --require-hashes --implementation cp \
             --python-version "$python" --abi "cp${python/./}" --abi abi3 --abi none \
-            "${platform[@]}" --platform "manylinux2014_$arch" --find-links "$WORK/built" \
-            --dest "$folder" --requirement "$WORK/requirements" ||
+            "${platform[@]}" --platform "manylinux2014_$arch" \
+            --dest "$folder" --requirement "$WORK/pins" ||
             fail "pip could not fetch the wheels for Python $python on $arch"
     done
-    say "$(find "$folder" -name '*.whl' | wc -l) wheels are in $folder" \
+    say "$(find "$folder" -type f | wc -l) packages are in $folder" \
         "($(du -sh "$folder" | cut -f 1)); deploy with --wheelhouse $folder"
 }

@@ -30,6 +30,18 @@ def test_units_do_not_share_a_secret(tmp_path):
     assert load_or_create_secret(tmp_path / "one") != load_or_create_secret(tmp_path / "two")
 
 
+def test_a_secret_that_others_can_read_is_closed_and_told(tmp_path, caplog):
+    secret = load_or_create_secret(tmp_path)
+    path = tmp_path / "secret.key"
+    path.chmod(0o640)
+    assert load_or_create_secret(tmp_path) == secret
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert "could be read by others" in caplog.text
+    caplog.clear()
+    load_or_create_secret(tmp_path)
+    assert not caplog.records
+
+
 @pytest.mark.parametrize("content", [b"", b"short", b"\xff" * 64])
 def test_a_damaged_secret_is_named(tmp_path, content):
     (tmp_path / "secret.key").write_bytes(content)

@@ -13,6 +13,7 @@ import pytest
 import requests
 from flask import Flask, Response, request
 
+from appliance.daemon import timed_channel
 from appliance.daemon.web_server import MAX_REQUEST_BYTES, WebServer
 from appliance.errors import WebError
 
@@ -155,3 +156,125 @@ def test_stop_ends_open_streams() -> None:
         server.stop()
         assert is_over.is_set()
         assert not server.is_alive
+
+
+# --- clients that take their time ---------------------------------------------------------
+
+
+def is_cut_off(client: socket.socket) -> bool:
+    """Whether the server ends the connection before the test loses its patience."""
+    client.settimeout(20)
+    try:
+        while client.recv(4096):
+            pass
+    except ConnectionResetError:
+        pass
+    except TimeoutError:
+        return False
+    return True
+
+
+def drips_until_cut_off(client: socket.socket) -> int:
+    for drips in range(400):
+        try:
+            client.sendall(b"X-Slow: 1\r\n")
+        except OSError:
+            return drips
+        time.sleep(0.05)
+    return 400
+
+
+def test_a_request_that_drips_in_is_cut_off_however_steadily(
+    serve: Callable[[Flask], WebServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timed_channel, "REQUEST_TIMEOUT_S", 0.3)
+    server = serve(an_app())
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(b"GET / HTTP/1.1\r\n")
+        assert drips_until_cut_off(client) < 400
+
+
+def test_a_connection_that_asks_nothing_is_cut_off(
+    serve: Callable[[Flask], WebServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timed_channel, "IDLE_TIMEOUT_S", 0.3)
+    server = serve(an_app())
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        assert is_cut_off(client)
+
+
+def test_who_is_being_answered_is_not_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timed_channel, "REQUEST_TIMEOUT_S", 0.0)
+    monkeypatch.setattr(timed_channel, "IDLE_TIMEOUT_S", 0.2)
+    app, may_answer = Flask("test"), threading.Event()
+
+    @app.get("/")
+    def slow() -> str:
+        # Longer than any client would be waited for, and the server looks twice a second.
+        may_answer.wait(1.2)
+        return "late"
+
+    server = WebServer(app, "127.0.0.1", 0, 2, "test")
+    server.start()
+    assert requests.get(f"http://127.0.0.1:{server.port}/", timeout=20).text == "late"
+    server.stop()
+
+
+def test_a_clock_set_back_by_years_does_not_keep_idle_connections(
+    serve: Callable[[Flask], WebServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timed_channel, "IDLE_TIMEOUT_S", 0.3)
+    server = serve(an_app())
+    now_s = time.time()
+    monkeypatch.setattr("waitress.server.time.time", lambda: now_s - 10 * 31_557_600)
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        assert is_cut_off(client)
+
+
+def test_one_address_cannot_take_all_connections() -> None:
+    server = WebServer(an_app(), "127.0.0.1", 0, 2, "test", connections_per_address=3)
+    server.start()
+    where = ("127.0.0.1", server.port)
+    held = [socket.create_connection(where) for _ in range(3)]
+    with socket.create_connection(where) as one_more:
+        assert is_cut_off(one_more)
+    with socket.create_connection(where, source_address=("127.0.0.9", 0)) as other:
+        other.settimeout(20)
+        other.sendall(b"GET / HTTP/1.1\r\nHost: unit\r\n\r\n")
+        assert b" 200 " in other.makefile("rb").readline()
+    for client in held:
+        client.close()
+    server.stop()
+
+
+def test_a_flood_that_has_to_queue_writes_nothing_into_the_log(
+    serve: Callable[[Flask], WebServer], caplog: pytest.LogCaptureFixture
+) -> None:
+    app, may_answer = Flask("test"), threading.Event()
+
+    @app.get("/")
+    def slow() -> str:
+        may_answer.wait(20)
+        return "at last"
+
+    server = serve(app)
+    clients = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(8)]
+    for client in clients:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: unit\r\nConnection: close\r\n\r\n")
+    may_answer.set()
+    for client in clients:
+        assert is_cut_off(client)
+        client.close()
+    assert not caplog.records
+
+
+def test_after_a_slow_answer_the_client_has_its_whole_time() -> None:
+    channel = timed_channel.TimedChannel.__new__(timed_channel.TimedChannel)
+    channel.request, channel.requests, channel.waiting_since_s = None, ["being answered"], 0.0
+    timed_channel.close_late([channel], 1000.0)
+    assert not channel.will_close
+    channel.requests = []
+    timed_channel.close_late([channel], 1000.0 + timed_channel.IDLE_TIMEOUT_S)
+    assert not channel.will_close
+    timed_channel.close_late([channel], 1000.1 + timed_channel.IDLE_TIMEOUT_S)
+    assert channel.will_close

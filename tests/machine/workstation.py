@@ -126,9 +126,8 @@ def table(text: str) -> dict[str, dict[str, str]]:
 
 def wheels() -> Path:
     """What ``deploy.sh wheelhouse`` makes for the container; once for each list of packages."""
-    ingredients = [PYTHON, *(
-        (ROOT / name).read_text() for name in ("pyproject.toml", "systemd/deploy/wheelhouse.sh")
-    )]  # fmt: skip
+    files = [*(ROOT / "systemd/requirements").glob("*.txt"), ROOT / "systemd/deploy/wheelhouse.sh"]
+    ingredients = [PYTHON, *(path.read_text() for path in sorted(files))]
 
     def make(folder: Path) -> None:
         words = [ROOT / "deploy.sh", "wheelhouse", folder, "--python", PYTHON]

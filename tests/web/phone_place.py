@@ -96,9 +96,10 @@ class PhonePlace:
         rating: int | None = None,
         emotion: str = "happiness",
         seconds: int = 0,
+        play_id: str | None = None,
     ) -> str:
-        """One visit that was shown ``clip``; returns the play's id."""
-        stamp, play_id = self.stamp(hour), str(uuid.uuid4())
+        """One visit that was shown ``clip``; returns the play's id (by default a new one)."""
+        stamp, play_id = self.stamp(hour), play_id or str(uuid.uuid4())
         visit_id = VisitStore(self.database).start(1, stamp)
         place = Surroundings(Season.AUTUMN, DayTime.DAY)
         context = DecisionContext(Screen.SHOW, Expression.HAPPY, 0.8, 1, place)

@@ -354,3 +354,64 @@ def test_the_bare_address_is_friendly_and_not_for_search_engines(client: FlaskCl
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])
 def test_other_methods_are_405(place: PhonePlace, client: FlaskClient, method: str) -> None:
     assert getattr(client, method)(place.path(shown(place))).status_code == 405
+
+
+def test_no_answer_repeats_the_host_that_was_asked_for(
+    place: PhonePlace, client: FlaskClient
+) -> None:
+    """Else a link in an answer could lead wherever a stranger wants."""
+    path = place.path(shown(place))
+    evil = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
+    for answer in (
+        client.get(path, headers=evil),
+        client.post(f"{path}/rating", data={"value": "1"}, headers=evil),
+        client.get("/nothing", headers=evil),
+        client.get("/c/", headers=evil),
+        client.get("/c//x", headers=evil),
+    ):
+        assert "evil.example" not in answer.text + str(answer.headers)
+
+
+def test_nothing_is_left_in_the_visitor_s_browser(place: PhonePlace, client: FlaskClient) -> None:
+    path = place.path(shown(place))
+    for answer in (client.get(path), client.post(f"{path}/rating", data={"value": "1"})):
+        assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("tail", ["%0d%0aSet-Cookie:%20a=b", "%0aX: y", "?lang=en%0d%0aX:%20y"])
+def test_no_header_can_be_smuggled_into_the_way_back(
+    place: PhonePlace, client: FlaskClient, tail: str
+) -> None:
+    answer = client.post(f"{place.path(shown(place))}/rating{tail}", data={"value": "1"})
+    assert answer.status_code in (303, 404)
+    assert "Set-Cookie" not in answer.headers
+    assert "\n" not in answer.headers.get("Location", "")
+
+
+@pytest.mark.parametrize("value", ["bytes=0-,0-,0-,0-", "bytes=-" + "9" * 5000, "bytes=9-1", "x"])
+def test_no_range_of_the_picture_brings_more_than_it_has(
+    place: PhonePlace, client: FlaskClient, value: str
+) -> None:
+    path = f"{place.path(shown(place))}/picture"
+    whole = len(client.get(path).data)
+    answer = client.get(path, headers={"Range": value})
+    assert answer.status_code in (200, 206, 416)
+    assert len(answer.data) <= max(whole, 5000)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "multipart/form-data",
+        "multipart/form-data; boundary=" + "x" * 300,
+        "application/x-www-form-urlencoded; charset=nonsense",
+        "application/json",
+        "\xff",
+    ],
+)
+def test_odd_forms_are_refused_not_answered_with_an_error_of_ours(
+    place: PhonePlace, client: FlaskClient, kind: str
+) -> None:
+    path = f"{place.path(shown(place))}/rating"
+    for body in (b"", b"\xff\xfe", b"--x\r\n\r\n", b"value=%ff", b"&" * 900):
+        assert client.post(path, data=body, content_type=kind).status_code == 400

@@ -114,8 +114,9 @@ def phone_blueprint(
 
 
 def _one_of(field: str, allowed: Iterable[int]) -> int:
-    """A number of the form. Raises BadRequest for anything else."""
-    text = request.form.get(field, "")
-    if text not in {str(number) for number in allowed}:
+    """The number that is all of the form. Raises BadRequest for anything else."""
+    fields = list(request.form.items(multi=True))
+    numbers = {(field, str(number)): number for number in allowed}
+    if len(fields) != 1 or fields[0] not in numbers:
         raise BadRequest(field)
-    return int(text)
+    return numbers[fields[0]]

@@ -121,7 +121,8 @@ import hashlib, json, pathlib, sys, tomllib
 release, *words = sys.argv[1:]
 project = tomllib.loads(pathlib.Path(release, "pyproject.toml").read_text("utf-8"))["project"]
 parts = [project, sys.version, words]
-parts += [path.read_text("utf-8") for path in sorted(pathlib.Path(release).glob("systemd/*.lock"))]
+locks = sorted(pathlib.Path(release, "systemd/requirements").glob("*.txt"))
+parts += [path.read_text("utf-8") for path in locks if path.name != "test.txt"]
 print(hashlib.sha256(json.dumps(parts).encode()).hexdigest())
 PYTHON
 }
@@ -140,11 +141,11 @@ borrow_venv() {
 
 # Sets EXTRAS, SITE and MADE, the recipe of a release's environment on this host.
 think_of_venv() {
-    EXTRAS=learning SITE=()
-    if is_pi; then EXTRAS+=,pi; fi
+    EXTRAS=(learning) SITE=()
+    if is_pi; then EXTRAS+=(pi); fi
     # On a Pi picamera2 comes from the system's packages, so they stay visible.
     if python3 -c 'import picamera2' 2>/dev/null; then SITE=(--system-site-packages); fi
-    MADE=$(recipe "$RELEASES/$1" "$EXTRAS" "${SITE[@]}")
+    MADE=$(recipe "$RELEASES/$1" "${EXTRAS[*]}" "${SITE[@]}")
 }
 
 # The environment without pip, where that is possible; tells whether it is there.
@@ -162,19 +163,29 @@ venv() {
     done_with "the virtual environment stays the same"
 }
 
+# What the unit really uses is compiled when it is tried: a tenth of it, and of the time.
+pip_install() {
+    local told
+    told=$(cd "$RELEASES/$1" && .venv/bin/python -m pip install --quiet --no-input --no-compile \
+        --disable-pip-version-check --root-user-action=ignore "${INDEX[@]}" "${@:2}" 2>&1) ||
+        fail "pip could not install the packages: $(grep -m 1 ERROR <<<"$told")"
+}
+
 # The environment by pip: from the wheels that were sent ("offline") or from a package index.
 pip() {
-    local venv=$RELEASES/$1/.venv index=() told
+    local venv=$RELEASES/$1/.venv INDEX=() extra
     step pip "installing Python packages (minutes on a Raspberry Pi)"
     think_of_venv "$1"
-    [ "$2" = online ] || index=(--no-index --find-links "$WHEELS")
+    [ "$2" = online ] || INDEX=(--no-index --find-links "$WHEELS")
     python3 -m venv --clear "${SITE[@]}" "$venv" || fail "python3 could not make $venv"
     step pip-install
-    # What the unit really uses is compiled when it is tried: a tenth of it, and of the time.
-    told=$("$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
-        --no-compile --root-user-action=ignore "${index[@]}" \
-        --editable "$RELEASES/${1}[$EXTRAS]" 2>&1) ||
-        fail "pip could not install the packages: $(grep -m 1 ERROR <<<"$told")"
+    # The very files that were tested: each is held to its checksum. First what builds packages.
+    pip_install "$1" --require-hashes --requirement systemd/requirements/build.txt
+    for extra in "${EXTRAS[@]}"; do
+        pip_install "$1" --require-hashes --no-build-isolation \
+            --requirement "systemd/requirements/$extra.txt"
+    done
+    pip_install "$1" --no-deps --no-build-isolation --editable .
     printf '%s\n' "$MADE" >"$venv/.recipe"
     done_with "the virtual environment is made"
 }
