@@ -11,7 +11,7 @@ import pytest
 import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, Phase, assume, settings
-from schemathesis import Case, GenerationMode
+from schemathesis import Case, GenerationMode, Response
 from schemathesis.config import (
     ChecksConfig,
     GenerationConfig,
@@ -108,19 +108,28 @@ def test_the_phone_s_description_has_its_routes_and_no_others(phone: Flask) -> N
     assert described("phone") == routes(phone)
 
 
+def assert_guarded(response: Response) -> None:
+    """Whatever was asked, the answer tells the browser to do no more than it must."""
+    headers = {name.lower(): ", ".join(values) for name, values in response.headers.items()}
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "set-cookie" not in headers
+
+
 @(panel_schema.exclude(path="/events").parametrize())
 @FUZZ
 def test_the_panel_keeps_to_its_description(case: Case, panel: Flask) -> None:
     """Without the event stream, which has no end; see test_panel_app."""
     case.operation.schema.app = panel
-    case.call_and_validate(app=panel)
+    assert_guarded(case.call_and_validate(app=panel))
 
 
 @phone_schema.parametrize()
 @FUZZ
 def test_the_phone_page_keeps_to_its_description(case: Case, phone: Flask) -> None:
     case.operation.schema.app = phone
-    case.call_and_validate(app=phone)
+    assert_guarded(case.call_and_validate(app=phone))
 
 
 @(scanned_schema.include(path_regex="token").parametrize())
@@ -129,7 +138,7 @@ def test_the_page_behind_a_scanned_code_keeps_to_its_description(case: Case, pho
     # Werkzeug's client takes an object in a form for a file and leaves it out.
     assume(not (isinstance(case.body, dict) and any(map(is_nested, case.body.values()))))
     case.operation.schema.app = phone
-    case.call_and_validate(app=phone)
+    assert_guarded(case.call_and_validate(app=phone))
 
 
 def is_nested(value: object) -> bool:
