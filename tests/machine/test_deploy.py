@@ -19,7 +19,7 @@ import pytest
 from tests.machine.base_tree import debian_tree, skip_where_impossible
 from tests.machine.container import Container, container
 from tests.machine.installed_unit import HEADLESS
-from tests.machine.workstation import Done, Workstation
+from tests.machine.workstation import Done, Workstation, wheels
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(600)]
 
@@ -66,6 +66,9 @@ class Site:
             assert time.monotonic() < end_s, f"waited in vain for {what}"
             time.sleep(0.2)
 
+    def browser_pid(self) -> str:
+        return self.machine.run("systemctl", "show", "-P", "MainPID", "appliance-kiosk").strip()
+
     def is_on_trial(self) -> bool:
         return self.machine.path(f"{BASE}/trial").exists()
 
@@ -94,6 +97,8 @@ def site(machine: Container, tmp_path_factory: pytest.TempPathFactory) -> Site:
     desk = Workstation(tmp_path_factory.mktemp("desk"), machine)
     settings = desk.checkout.parent / "settings.toml"
     settings.write_text('[panel]\nplace = "Stop 12"\n')
+    # A first attempt is cut off while pip works over there; the second waits for that and goes on.
+    desk.deploy_and_vanish("pip: installing", "--wheelhouse", str(wheels()))
     first = desk.deploy("--config", settings)
     assert first.status == 0, first.said
     return Site(desk, machine, first)
@@ -106,7 +111,8 @@ def test_a_blank_machine_plays_after_one_command(site):
     assert status["pages"] == 1
     assert status["clip"]
     steps = re.findall(r"^\d\d:\d\d:\d\d  unit  (\w+): ", site.first.said, re.MULTILINE)
-    assert {"release", "packages", "wheels", "pip", "install", "switch", "playing"} <= set(steps)
+    assert {"release", "packages", "venv", "try", "install", "switch", "playing"} <= set(steps)
+    assert "a step of an earlier deploy still runs" in site.first.said
     mode = site.machine.run("stat", "-c", "%U %a", f"{BASE}/releases/{site.release}/appliance")
     assert mode == "root 755\n"
     assert "Stop 12" in site.machine.path("/etc/appliance/config.toml").read_text()
@@ -124,13 +130,21 @@ def test_twice_in_a_row_changes_nothing(site):
 def test_settings_are_judged_by_the_new_release_before_anything_is_switched(site, given):
     release, pid = site.release, site.status()["pid"]
     before = site.machine.path("/etc/appliance/config.toml").read_text()
-    wrong = given / "wrong.toml"
-    wrong.write_text('[panel]\nplacee = "Stop 13"\n')
-    done = site.desk.deploy("--config", wrong)
+    settings = given / "settings.toml"
+    settings.write_text('[panel]\nplacee = "Stop 13"\n')
+    done = site.desk.deploy("--config", settings)
     assert done.status == 1
     assert "did you mean 'panel.place'" in done.rows["unit"]["NOTE"]
     assert site.machine.path("/etc/appliance/config.toml").read_text() == before
     assert (site.release, site.status()["pid"]) == (release, pid)
+    # Right ones are taken over, and the page that is the same stays on the screen.
+    browser = site.browser_pid()
+    settings.write_text('[panel]\nplace = "Stop 13"\n')
+    done = site.desk.deploy("--config", settings)
+    assert done.rows["unit"]["RESULT"] == "deployed", done.said
+    assert "Stop 13" in site.machine.path("/etc/appliance/config.toml").read_text()
+    assert site.release == release
+    assert site.browser_pid() == browser
 
 
 def test_a_release_whose_page_does_not_play_gives_way(site):
@@ -151,9 +165,11 @@ def test_a_release_whose_page_does_not_play_gives_way(site):
 
 
 def test_a_power_cut_during_the_trial_brings_the_old_release_back(site):
-    release = site.release
+    release, browser = site.release, site.browser_pid()
     site.desk.edit("kiosk_ui/panel/panel.js", "// Another page.\n")
     site.desk.deploy_and_vanish("waiting until the unit plays")
+    # Another page is shown by another browser: the old one's reports would prove nothing.
+    assert site.browser_pid() != browser
     site.machine.pull_the_plug()
     assert site.is_on_trial()
     assert site.release != release

@@ -34,7 +34,7 @@ previous() {
 }
 
 report() {
-    local release state=running
+    local release status state=running
     release=$(current_release)
     if [ -z "$release" ]; then
         fact state "not there"
@@ -48,7 +48,11 @@ report() {
         fact text "$SERVICE is $(systemctl show -P ActiveState "$SERVICE"): $(last_error_line)"
         return
     fi
-    fact text "$(appliance_of "$release" status --json | python3 -c "$SUMMARY")$(remarks "$release")"
+    if ! status=$(appliance_of "$release" status --json 2>/dev/null); then
+        fact text "the daemon runs but does not answer"
+        return
+    fi
+    fact text "$(python3 -c "$SUMMARY" <<<"$status")$(remarks "$release")"
 }
 
 remarks() {

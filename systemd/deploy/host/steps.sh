@@ -6,7 +6,7 @@ set -euo pipefail
 # shellcheck source=systemd/deploy/host/places.sh
 . "$(dirname "${BASH_SOURCE[0]}")/places.sh"
 readonly HERE=/opt/appliance/deploy
-readonly UNDO_WAIT_S=900
+readonly UNDO_WAIT_S=900 STEP_WAIT_S=1800
 
 is_pi() { grep -qs 'Raspberry Pi' /proc/device-tree/model; }
 
@@ -237,6 +237,15 @@ activate() {
         --setenv=STOP_AT="${STOP_AT:-}" /bin/bash "$HERE/trial.sh" "$@"
 }
 
+# A step whose asker has gone may still run, and hands its hold on to what it has started.
+alone() {
+    exec 9>/run/appliance-step.lock
+    flock -n 9 && return
+    say "a step of an earlier deploy still runs; waiting for it"
+    flock -w "$STEP_WAIT_S" 9 || fail "the earlier deploy's step does not end"
+}
+
+alone
 case "$1" in
     look | want | receive | packages | venv | pip | try | settings | activate | drop_wheels) "$@" ;;
     *) fail "unknown step $1" ;;
