@@ -2,6 +2,7 @@
 # Maum Signage: from a fresh Debian 12/13 or Raspberry Pi OS (64-bit) to a running unit.
 #   ./deploy.sh demo [--camera FILE]   run the unit on this computer
 #   ./deploy.sh test [PYTEST OPTIONS]  run all tests
+#   ./deploy.sh USER@HOST              bring a unit on another computer to this release
 set -euo pipefail
 readonly CALLED_FROM=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -23,9 +24,35 @@ Usage: ./deploy.sh COMMAND [OPTIONS]
   test [PYTEST OPTIONS]
         Install what the tests need (Chromium included) and run all of them.
         With --arm64: the few named "smoke" on an emulated 64-bit Arm processor (minutes).
+
+On other computers, over SSH; no root login is needed, but sudo without a password:
+
+  USER@HOST [USER@HOST...] [--config FILE] [--wheelhouse DIR] [--no-kiosk]
+            [--wait SECONDS] [--keep NUMBER]
+        Bring units to this release: check the host, send the release, build its environment
+        there, install system packages and units, back the database up where it changes, switch,
+        restart, and wait until the unit really plays. If it does not within --wait (120 s), or
+        this is interrupted, the release before runs on, with its settings and database. Where
+        nothing differs nothing is touched. 'deploy HOST' does the same for a host without USER@.
+        --config FILE      settings for the unit, checked there before anything is switched
+        --wheelhouse DIR   install Python packages from here; the host needs no package index
+        --no-kiosk         without a screen: only the daemon is waited for
+        --keep NUMBER      releases that stay on the host (3)
+  rollback HOST... [--restore-database] [--wait SECONDS]
+        Put the release before in force again, in the same way; twice is back again.
+        --restore-database: also where that release needs the database of before.
+  status HOST...
+        Release, screen, page, disk and troubles of each unit, in a table.
+  logs HOST [--lines NUMBER] [--follow]
+        The unit's log.
+  uninstall HOST... [--purge]
+        Take the unit off; its settings and data stay, unless --purge.
+  wheelhouse DIR [--arch aarch64|x86_64] [--python 3.11|3.13]
+        Fetch all Python packages that a host needs, for Debian 12 and 13 or one of them.
   help  This text.
 
-Both work offline once they have run.
+All commands for hosts take --ssh-config FILE (see 'man ssh_config'). Several hosts are served at
+once. Exit status 1 if one of them failed. demo and test work offline once they have run.
 TEXT
 }
 
@@ -168,15 +195,43 @@ run_tests() {
     exec "$VENV/bin/python" -m pytest "$@"
 }
 
+# What is done on other computers is kept beside the units that it installs there.
+load_deploy() {
+    local part
+    WORK=$(mktemp -d "${TMPDIR:-/tmp}/maum-XXXXXX")
+    trap 'rm -rf "$WORK"' EXIT
+    for part in hosts ssh release wheelhouse; do
+        # shellcheck source=/dev/null
+        . "$ROOT/systemd/deploy/$part.sh"
+    done
+}
+
 main() {
     local command=${1:-help}
     [ $# -gt 0 ] && shift
     case "$command" in
-        demo) check_machine; demo "$@" ;;
-        test) check_machine; run_tests "$@" ;;
-        help | -h | --help) usage ;;
+        demo) check_machine; demo "$@"; return ;;
+        test) check_machine; run_tests "$@"; return ;;
+        help | -h | --help) usage; return ;;
+        *@*) set -- "$command" "$@"; command=deploy ;;
+    esac
+    case "$command" in
+        deploy | rollback | status | logs | uninstall | wheelhouse) load_deploy ;;
         *) usage >&2; fail "unknown command '$command'" ;;
     esac
+    case "$command" in
+        deploy)
+            read_words deploy "--config --wheelhouse --no-kiosk --wait --keep --ssh-config" "$@"
+            name_release
+            say "Release $RELEASE"
+            ;;
+        rollback) read_words rollback "--restore-database --wait --keep --ssh-config" "$@" ;;
+        status) read_words status "--ssh-config" "$@" ;;
+        logs) read_words logs "--lines --follow --ssh-config" "$@" ;;
+        uninstall) read_words uninstall "--purge --ssh-config" "$@" ;;
+        wheelhouse) make_wheelhouse "$@"; return ;;
+    esac
+    on_hosts "$command"
 }
 
 main "$@"

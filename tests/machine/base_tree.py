@@ -65,17 +65,17 @@ def cache_dir() -> Path:
 def debian_tree() -> Path:
     """Debian 13 with sshd, the operator's account and all system packages of a unit."""
     packages = sorted({*_PACKAGES, *_UNIT_PACKAGES, *_wanted_by_unit()})
-    return _kept("debian", [SUITE, *packages, inspect.getsource(_make_debian)], _make_debian)
+    return kept("debian", [SUITE, *packages, inspect.getsource(_make_debian)], _make_debian)
 
 
 def wheelhouse() -> Path:
     """Wheels of everything that pyproject.toml names for a unit, for the container's Python."""
-    return _kept("wheels", [PYTHON, *_requirements()], _make_wheelhouse)
+    return kept("wheels", [PYTHON, *_requirements()], _make_wheelhouse)
 
 
 def ssh_key() -> Path:
     """The operator's private key."""
-    return _kept("ssh", [], _make_ssh_key) / "id_ed25519"
+    return kept("ssh", [], _make_ssh_key) / "id_ed25519"
 
 
 def venv_layer() -> Path:
@@ -104,7 +104,7 @@ def venv_layer() -> Path:
                 subprocess.run(["umount", root / "wheels"], check=True)
             (root / "wheels").rmdir()
 
-    return _kept("venv", [debian.name, wheels.name, inspect.getsource(venv_layer)], make) / "files"
+    return kept("venv", [debian.name, wheels.name, inspect.getsource(venv_layer)], make) / "files"
 
 
 def copy_release(root: Path) -> None:
@@ -137,7 +137,7 @@ def overlay(below: list[Path], upper: Path, root: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _kept(name: str, ingredients: list[str], make: Callable[[Path], None]) -> Path:
+def kept(name: str, ingredients: list[str], make: Callable[[Path], None]) -> Path:
     """The folder that ``make`` has filled for these ingredients, now or at an earlier time."""
     digest = hashlib.sha256("\0".join(ingredients).encode()).hexdigest()[:12]
     folder = cache_dir() / f"{name}-{digest}"
@@ -227,7 +227,9 @@ def _wanted_by_unit() -> list[str]:
     """Of systemd/packages.txt those that Debian has for every machine."""
     path = ROOT / "systemd" / "packages.txt"
     lines = path.read_text().splitlines() if path.exists() else []
-    return [name for line in lines if (name := line.partition("#")[0].strip())]
+    return [
+        name for line in lines if (name := line.partition("#")[0].strip()) and "[pi]" not in line
+    ]
 
 
 def _run(*command: str | Path) -> None:

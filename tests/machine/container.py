@@ -208,12 +208,18 @@ class Container:
 
 
 @contextmanager
-def container(below: list[Path]) -> Iterator[Container]:
-    """A container on these trees (the lowest first), switched off, with a clean disk of its own."""
+def container(below: list[Path], *, in_memory: bool = False) -> Iterator[Container]:
+    """A container on these trees (the lowest first), switched off, with a clean disk of its own.
+
+    ``in_memory``: the disk is a RAM disk, for whoever writes much and reads no times off it.
+    """
     with ExitStack() as parts:
         number = parts.enter_context(_network())
         scratch = Path(tempfile.mkdtemp(prefix="container-", dir=cache_dir()))
         parts.callback(shutil.rmtree, scratch, ignore_errors=True)
+        if in_memory:
+            subprocess.run(["mount", "-t", "tmpfs", "tmpfs", scratch], check=True)
+            parts.callback(subprocess.run, ["umount", "--lazy", scratch], check=True)
         root = parts.enter_context(overlay(below, scratch / "disk", scratch / "root"))
         made = Container(root, number, scratch)
         parts.callback(made.pull_the_plug)
