@@ -16,6 +16,7 @@ from appliance.daemon.contacts import Contacts
 from appliance.daemon.control_loop import ControlLoop
 from appliance.daemon.damaged_database import doubting, lasting_troubles, open_at_start
 from appliance.daemon.director import Director
+from appliance.daemon.disk_reserve import use_or_make_reserve
 from appliance.daemon.drop_folder_loop import DropFolderLoop
 from appliance.daemon.gpio_button import open_staff_button
 from appliance.daemon.inbox import Inbox
@@ -189,6 +190,7 @@ class Unit:
                 "name a writable one with --state-dir"
             ) from exc
         parts.enter_context(DaemonLock(options.database_path))
+        use_or_make_reserve(options.state_dir)
         backup_dir = options.settings.backup.dir
         folders = [snapshot_folder(options.state_dir), *map(Path, filter(None, [backup_dir]))]
         now = self._clock.now()

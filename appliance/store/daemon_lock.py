@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
 from types import TracebackType
 
 from appliance.errors import StoreError
+
+PID_WIDTH = 10
+"""Of any process number, so that a shorter one leaves nothing of a longer one."""
 
 
 class DaemonLock:
@@ -36,8 +40,9 @@ class DaemonLock:
                 f"another daemon (process {holder or 'unknown'}) works on {database_path};"
                 " stop it first or give this one another --state-dir"
             ) from exc
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+        # Over what is there: that needs no room on a full disk. The lock holds without it as well.
+        with contextlib.suppress(OSError):
+            os.pwrite(self._descriptor, f"{os.getpid():<{PID_WIDTH}}\n".encode("ascii"), 0)
 
     @staticmethod
     def holder(database_path: Path) -> int | None:

@@ -108,10 +108,11 @@ def venv_layer() -> Path:
 
 
 def copy_release(root: Path) -> None:
-    """The checkout's tracked files, as they are now, to where a release lies on its host."""
+    """The checkout's own files, as they are now, to where a release lies on its host."""
     folder = root / RELEASE.lstrip("/")
     folder.mkdir(parents=True, exist_ok=True)
-    tracked = _output_of("git", "-C", str(ROOT), "ls-files", "-z", "--", ".", ":!tests").split("\0")
+    options = ("-z", "--cached", "--others", "--exclude-standard", "--", ".", ":!tests")
+    tracked = _output_of("git", "-C", str(ROOT), "ls-files", *options).split("\0")
     for name in filter(None, tracked):
         # A file may be deleted and not committed yet.
         if (ROOT / name).is_file():

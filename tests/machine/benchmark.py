@@ -13,7 +13,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from tests.machine.installed_unit import APPLIANCE, STATE, InstalledUnit, installed_unit
 
@@ -34,6 +34,7 @@ TOUCH = (
     "document.querySelector('[data-screen=rating] .answer')"
     "?.dispatchEvent(new PointerEvent('pointerdown', {bubbles: true}))"
 )
+KIOSK = "appliance-kiosk.service"
 SHORT_CLIPS = 6
 SAMPLE_S = 10.0
 
@@ -154,20 +155,22 @@ def soak(unit: InstalledUnit, minutes: float) -> None:
         if now_s >= next_s:
             next_s += SAMPLE_S
             readings.append(read(unit, (now_s - began_s) / 60))
-            print(json.dumps(readings[-1].__dict__), flush=True)
+            print(json.dumps(asdict(readings[-1])), flush=True)
         time.sleep(0.5)
-    tail = readings[len(readings) // 2 :]
-    for name in ("daemon_mb", "browser_mb", "kiosk_files_mb"):
-        values = [getattr(each, name) for each in tail]
-        slope, _ = statistics.linear_regression([each.minute for each in tail], values)
-        print(f"{name}: {statistics.mean(values):.0f}, in the second half {slope * 60:+.1f} an hour"
-              f", largest {max(values):.0f}")  # fmt: skip
+    show_quarters(readings)
     for what in ("visits", "ratings", "play_events"):
         print(f"{what}: {unit.rows(f'SELECT count(*) FROM {what}')[0][0]}")
     print(f"starts by systemd: {unit.starts()}, kiosk {unit.property('NRestarts', KIOSK)}")
 
 
-KIOSK = "appliance-kiosk.service"
+def show_quarters(readings: list[Reading]) -> None:
+    """Memory goes up and down with what is collected; growth shows from quarter to quarter."""
+    size = len(readings) // 4
+    for name in ("daemon_mb", "browser_mb", "kiosk_files_mb"):
+        values = [getattr(each, name) for each in readings]
+        quarters = [values[number * size : (number + 1) * size] for number in range(4)]
+        said = ", ".join(f"{statistics.median(each):.0f}" for each in quarters)
+        print(f"{name}: median of each quarter {said}; largest {max(values):.0f}")
 
 
 def shorten_library(unit: InstalledUnit) -> None:

@@ -128,6 +128,7 @@ def test_clips_that_cannot_be_played_give_way_to_one_that_can(unit: InstalledUni
 def test_the_unit_proves_its_privacy_with_a_temporary_folder_of_its_own(
     unit: InstalledUnit,
 ) -> None:
+    unit.wait_for(lambda: unit.status().get("pages") == 1, "the page of the panel")
     found = check_privacy(unit)
     verdicts = {part: each["verdict"] for part, each in found.items()}
     assert verdicts.pop("retention") in ("ok", "warn")  # by whether the clock is set

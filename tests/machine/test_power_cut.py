@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.machine.base_tree import RELEASE, skip_where_impossible
@@ -48,14 +49,15 @@ class Visitor:
         self._process: subprocess.Popen[bytes] | None = None
 
     def begin(self) -> None:
-        command = [f"{RELEASE}/.venv/bin/python", "/opt/visitor.py", "1000000",
-                   "http://127.0.0.1:8080", "http://127.0.0.1:8081"]  # fmt: skip
+        command = [f"{RELEASE}/.venv/bin/python", "/opt/visitor.py", "1000000"]
         self._process = self._unit.machine.start(*command, stdout=subprocess.PIPE)
         threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()
 
     def end(self) -> None:
         assert self._process is not None
-        self._process.kill()
+        # The process on the machine is a child of the one that has entered it.
+        for child in psutil.Process(self._process.pid).children(recursive=True):
+            child.kill()
         self._process.wait(10)
 
     def wait_for_more(self) -> None:
@@ -89,9 +91,9 @@ def test_nothing_that_was_acknowledged_is_lost_in_fifty_power_cuts(unit: Install
 
 
 def check(unit: InstalledUnit, visitor: Visitor) -> None:
+    given = set(visitor.acknowledged)
     events = {(event, play) for event, play in unit.rows("SELECT event, play_id FROM play_events")}
     rated = {play for (play,) in unit.rows("SELECT play_id FROM ratings")}
-    given = set(visitor.acknowledged)
     assert {word for word, _ in given} == {"playing", "rated", "ended"}
     assert {play for word, play in given if word == "rated"} <= rated
     assert {each for each in given if each[0] != "rated"} <= events

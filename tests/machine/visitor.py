@@ -1,8 +1,7 @@
 """Runs on the machine: plays clips and answers as fast as it can, and tells what was acknowledged.
 
 A line each on standard output, written only after the unit's answer: ``playing PLAY``, ``ended
-PLAY`` or ``rated PLAY``. A unit that is gone is waited for. Arguments: how many clips to play, the
-address of the panel, that of the phone page.
+PLAY`` or ``rated PLAY``. A unit that is gone is waited for. Argument: how many clips to play.
 """
 
 from __future__ import annotations
@@ -20,50 +19,67 @@ from appliance.config import Settings
 from appliance.web.qr_link import QrLink
 
 STATE = Path("/var/lib/appliance")
+PANEL, PHONE = "http://127.0.0.1:8080", "http://127.0.0.1:8081"
 PATIENCE_S = 300
 
 
-def main(clips: int, panel: str, phone: str) -> None:
-    links = QrLink(Settings, (STATE / "secret.key").read_text().strip(), lambda: phone)
-    played, end_s = 0, time.monotonic() + PATIENCE_S
-    while played < clips and time.monotonic() < end_s:
+def main(clips: int) -> None:
+    links = QrLink(Settings, (STATE / "secret.key").read_text().strip(), lambda: PHONE)
+    played: set[str] = set()
+    end_s = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end_s:
         try:
-            for play_id in shown(panel):
-                act(panel, phone, links, play_id)
-                played += 1
-                if played == clips:
-                    break
+            for screen, play_id in shown():
+                act(links, screen, play_id, played)
+                if len(played) > clips:
+                    return
         except requests.RequestException:
             time.sleep(0.02)
 
 
-def shown(panel: str) -> Iterator[str]:
-    """Each play that the screen is told to show; raises RequestException when the unit goes."""
-    with requests.get(f"{panel}/events", stream=True, timeout=5) as stream:
-        last = ""
+def shown() -> Iterator[tuple[str, str]]:
+    """Each (screen, play) that the page is told; raises RequestException when the unit goes."""
+    with requests.get(f"{PANEL}/events", stream=True, timeout=5) as stream:
+        last = ("", "")
         for line in stream.iter_lines(chunk_size=1):
-            play = json.loads(line[5:])["play"] if line.startswith(b"data:") else None
-            if play and play["id"] != last:
-                last = play["id"]
-                yield last
+            if not line.startswith(b"data:"):
+                continue
+            snapshot = json.loads(line[5:])
+            now = (snapshot["screen"], (snapshot["play"] or {}).get("id", ""))
+            if now[1] and now != last:
+                last = now
+                yield now
 
 
-def act(panel: str, phone: str, links: QrLink, play_id: str) -> None:
-    report(panel, play_id, "playing")
-    answer = requests.post(
-        f"{phone}/c/{links.token_for(play_id)}/rating",
-        data={"value": "1"}, timeout=5, allow_redirects=False,
-    )  # fmt: skip
+def act(links: QrLink, screen: str, play_id: str, played: set[str]) -> None:
+    """As page and visitor do: play what is new, answer at the panel, else by phone."""
+    if screen == "rating":
+        post(f"{PANEL}/rating", {"play_id": play_id, "value": 1}, "rated")
+    elif screen == "qr":
+        post(f"{PANEL}/skip", {"play_id": play_id}, "")
+    elif play_id not in played:
+        played.add(play_id)
+        report(play_id, "playing")
+        if screen == "healing":
+            by_phone(links, play_id)
+        report(play_id, "ended")
+
+
+def by_phone(links: QrLink, play_id: str) -> None:
+    address = f"{PHONE}/c/{links.token_for(play_id)}/rating"
+    answer = requests.post(address, data={"value": "1"}, timeout=5, allow_redirects=False)
     if answer.status_code == 303:
         say("rated", play_id)
-    report(panel, play_id, "ended")
 
 
-def report(panel: str, play_id: str, event: str) -> None:
-    body: dict[str, Any] = {"play_id": play_id, "event": event, "position_s": 1.0}
-    answer = requests.post(f"{panel}/playback", json=body, timeout=5)
-    if answer.ok and answer.json().get("answer", "done") == "done":
-        say(event, play_id)
+def report(play_id: str, event: str) -> None:
+    post(f"{PANEL}/playback", {"play_id": play_id, "event": event, "position_s": 1.0}, event)
+
+
+def post(url: str, body: dict[str, Any], word: str) -> None:
+    answer = requests.post(url, json=body, timeout=5)
+    if word and answer.ok and answer.json()["answer"] == "done":
+        say(word, body["play_id"])
 
 
 def say(word: str, play_id: str) -> None:
@@ -71,4 +87,4 @@ def say(word: str, play_id: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], sys.argv[3])
+    main(int(sys.argv[1]))
