@@ -167,8 +167,12 @@ venv() {
 pip_install() {
     local told
     told=$(cd "$RELEASES/$1" && .venv/bin/python -m pip install --quiet --no-input --no-compile \
-        --disable-pip-version-check --root-user-action=ignore "${INDEX[@]}" "${@:2}" 2>&1) ||
-        fail "pip could not install the packages: $(grep -m 1 ERROR <<<"$told")"
+        --disable-pip-version-check --root-user-action=ignore "${INDEX[@]}" "${@:2}" 2>&1) && return
+    case "$told" in
+        *"DO NOT MATCH THE HASHES"*)
+            fail "the packages are not those that the release's locks name; make the wheelhouse anew" ;;
+    esac
+    fail "pip could not install the packages: $(grep -m 1 ERROR <<<"$told" || tail -n 1 <<<"$told")"
 }
 
 # The environment by pip: from the wheels that were sent ("offline") or from a package index.
