@@ -1,7 +1,7 @@
 """Frozen values that every layer shares; they hold no behaviour beyond their own geometry."""
 
 from appliance.domain.choosing import Candidate, Decision, DecisionContext, Posterior, Score, Scores
-from appliance.domain.content import Campaign, Clip, Daypart, Surroundings
+from appliance.domain.content import Campaign, Clip, Daypart, PictureMood, Surroundings
 from appliance.domain.learning import Lesson, LessonSource, Remembered, Taught
 from appliance.domain.seeing import (
     AudienceMoment,
@@ -61,6 +61,7 @@ __all__ = [
     "LessonSource",
     "Mood",
     "PausedBy",
+    "PictureMood",
     "Play",
     "PlaybackEvent",
     "Posterior",
