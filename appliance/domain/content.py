@@ -70,6 +70,24 @@ class PictureMood:
 
 
 @dataclass(frozen=True, slots=True)
+class AffectPoint:
+    """What a clip does to those who see it at one moment; both -1..1."""
+
+    t_s: float
+    valence: float
+    arousal: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClipAffect:
+    """Valence and arousal of a clip as a whole and over time; both -1..1."""
+
+    valence: float
+    arousal: float
+    curve: tuple[AffectPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Daypart:
     """A weekly window by the local wall clock; one that ends next day belongs to its first day."""
 
