@@ -24,7 +24,7 @@ from appliance.inference.affect_regressor import FILE, FeatureName
 from models import commands
 from models.mood.measure import pearson
 from models.video_affect import liris
-from models.video_affect.liris import Accede, Bools, Floats
+from models.video_affect.liris import Accede, Floats, Ints
 
 RESULTS = Path(__file__).parent / "results" / "from_features.json"
 VERSION = "2026.11.1"
@@ -96,7 +96,7 @@ def tested(told: Floats, true: Floats) -> dict[str, float]:
 
 
 def linear_ridge(
-    accede: Accede, table: Floats, learn: Bools, test: Bools, target: int
+    accede: Accede, table: Floats, learn: Ints, test: Ints, target: int
 ) -> dict[str, float]:
     """The yardstick: ridge regression over ranks alone."""
     wanted = accede.affect[:, target]
@@ -106,7 +106,8 @@ def linear_ridge(
 
 def measure(accede: Accede, published: dict[str, Floats]) -> tuple[list[Fit], dict[str, Any]]:
     """Both fits and what they achieve, beside ridge on the same and on all published features."""
-    learn, test = accede.split("official")
+    first, second, test = accede.split("official")
+    learn = np.concatenate((first, second))
     ours = np.stack([ranks_of(published[name]) for name in COMPUTED.values()], axis=1)
     every = np.stack([ranks_of(values) for values in published.values()], axis=1)
     fits, rows = [], {}
@@ -119,9 +120,9 @@ def measure(accede: Accede, published: dict[str, Floats]) -> tuple[list[Fit], di
             "ours": tested(told, wanted[test]),
             "ridge_same_features": linear_ridge(accede, ours, learn, test, target),
             "ridge_all_features": linear_ridge(accede, every, learn, test, target),
-            "mean_alone": tested(np.full(test.sum(), mean), wanted[test]),
+            "mean_alone": tested(np.full(len(test), mean), wanted[test]),
         }
-    counts = {"learned_from": int(learn.sum()), "tested_on": int(test.sum())}
+    counts = {"learned_from": len(learn), "tested_on": len(test)}
     return fits, counts | {"published_features": len(published)} | rows
 
 

@@ -24,7 +24,6 @@ PAPER_SHARE = 0.75
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -39,15 +38,19 @@ class Accede:
     def __len__(self) -> int:
         return len(self.names)
 
-    def split(self, which: str) -> tuple[Bools, Bools]:
-        """(learn, test) [N]: `official` tests on its test set and learns from the other two;
-        `paper` learns from three quarters, drawn by a fixed seed: the paper names no list."""
+    def split(self, which: str) -> tuple[Ints, Ints, Ints]:
+        """Rows to learn from, to choose the epoch by, to test on. `official`: the three sets;
+        `paper`: three quarters and the rest, which serves as both, drawn by a fixed seed, for the
+        paper names no list."""
         if which == "official":
-            return self.sets != TEST, self.sets == TEST
+            learn, validation, test = (
+                np.flatnonzero(self.sets == each) for each in (LEARN, VALIDATION, TEST)
+            )
+            return learn, validation, test
         order = np.random.default_rng(0).permutation(len(self))
-        learn = np.zeros(len(self), bool)
-        learn[order[: round(PAPER_SHARE * len(self))]] = True
-        return learn, ~learn
+        count = round(PAPER_SHARE * len(self))
+        rest = np.sort(order[count:])
+        return np.sort(order[:count]), rest, rest
 
 
 def load(folder: Path) -> Accede:
