@@ -1,5 +1,6 @@
 """The head on the student's directions: learned, calibrated, exported with it, and as it ships."""
 
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from models.mood import head, measure, oasis, ship, views  # noqa: E402
 from models.mood.affect_network import AffectNetwork, export  # noqa: E402
 from models.mood.head import Knobs  # noqa: E402
 from models.mood.student import Student  # noqa: E402
-from tests.inference.shared_data import shipped  # noqa: E402
+from tests.inference.shared_data import shared, shipped  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +88,9 @@ def test_student_and_head_are_one_network_in_half_precision(tmp_path: Path) -> N
     assert (mood.valence, mood.arousal) == pytest.approx((valence, arousal), abs=0.005)
 
 
-def test_the_shipped_network_reaches_the_raters_on_pictures_its_student_never_saw() -> None:
+def test_the_shipped_network_reaches_the_raters_on_pictures_its_student_never_saw(
+    tmp_path: Path,
+) -> None:
     """Its head has seen their ratings: the honest figure, without, is in the manifest."""
     path = shipped(ship.FILE)
     classifier = MoodClassifier.open(path)
@@ -95,12 +98,9 @@ def test_the_shipped_network_reaches_the_raters_on_pictures_its_student_never_sa
     held_out = classifier.manifest.metrics["held_out_fifth"]
     assert held_out["r_valence"] >= 0.50
     assert held_out["r_arousal"] >= 0.45
-    from tests.inference.shared_data import ROOT
-
-    folder = ROOT.parent / "data" / "oasis"
-    if not folder.exists():
-        pytest.skip(f"{folder} is absent: unpack oasis.tar there")
-    data = oasis.load(folder)
+    with tarfile.open(shared("oasis.tar")) as archive:
+        archive.extractall(tmp_path)
+    data = oasis.load(tmp_path / "oasis")
     rows = [row for row, name in enumerate(data.names) if views.is_held_out(name)][:60]
     told, _ = ship.as_the_unit_runs_it(path, data, rows)
     true = data.standardised[rows]
