@@ -78,7 +78,7 @@ def seconds_of(
             break
         found.extend(looker.look(frames, _sound(path, info, start_s, runner)))
         report(min(1.0, (start_s + SEGMENT_S) / max(info.duration_s, SEGMENT_S)))
-        if len(frames) < SEGMENT_S * FPS:
+        if 0.0 < info.duration_s <= start_s + SEGMENT_S:
             break
     if not found:
         raise ContentError(f"{shown(path)} holds no frames; give a file with pictures")

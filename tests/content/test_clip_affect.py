@@ -92,6 +92,24 @@ def test_a_clip_s_seconds_tell_its_cuts_and_its_sound(tmp_path: Path) -> None:
     assert seconds_of(silent)[0].zero_crossings is None
 
 
+def test_motion_is_that_of_a_film_s_frame(tmp_path: Path) -> None:
+    noise = np.random.default_rng(2).integers(0, 256, (45, 80, 3), np.uint8)
+    cv2.imwrite(str(tmp_path / "field.png"), cv2.resize(noise, (640, 360)))
+    clip = encode(
+        tmp_path / "pan.mp4", "-loop", "1", "-r", "25", "-i", str(tmp_path / "field.png"), "-vf",
+        "scroll=h=0.005", "-t", "2", *H264,
+    )  # fmt: skip
+    # Half a per cent of the width a frame, and the width is 0.87 of the diagonal.
+    assert seconds_of(clip)[1].motion == pytest.approx(0.5 * 16 / np.hypot(16, 9), rel=0.15)
+
+
+def test_a_long_clip_is_looked_through_to_its_end(tmp_path: Path) -> None:
+    # 24 frames a second do not divide evenly into the eight that are looked at.
+    shots = "testsrc2=s=64x36:r=24000/1001:d=23.4"
+    clip = encode(tmp_path / "long.mp4", "-f", "lavfi", "-i", shots, *H264)
+    assert len(seconds_of(clip)) in (23, 24)
+
+
 def test_the_curve_follows_the_clip_and_the_whole_is_its_mean() -> None:
     dark, light = CALM, Second(30.0, 1.0, 40.0, 0.9, 2.0, 2, None)
     told = affect_over([dark] * 12 + [light] * 12, regressor())
@@ -100,6 +118,9 @@ def test_the_curve_follows_the_clip_and_the_whole_is_its_mean() -> None:
     assert (first.valence, first.arousal) == pytest.approx((0.0, -0.5))
     # Two cuts a second: more than the scale holds, so the end of it; motion too.
     assert (last.valence, last.arousal) == pytest.approx((0.5, 0.5))
+    # Five dark seconds before it, six light ones from it on.
+    between = (5 * 0.5 + 6 * 1.0) / 11
+    assert told.curve[12].valence == pytest.approx((2 * between - 1) / 2)
     assert told.valence == pytest.approx(np.mean([point.valence for point in told.curve]))
 
 
