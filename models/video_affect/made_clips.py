@@ -2,7 +2,8 @@
 
 To try the network from film to figure without anybody's films: valence is the mean of brightness
 and colour, arousal that of motion and loudness, each drawn evenly. The clips to test on have other
-shapes, hues, directions and sounds than those to learn from. Laid out as LIRIS-ACCEDE is.
+shapes, mixtures of hues, directions and sounds than those to learn from. Laid out as LIRIS-ACCEDE
+is.
 """
 
 from __future__ import annotations
@@ -57,9 +58,9 @@ def frames_of(what: Ingredients, is_test: bool, rng: np.random.Generator) -> np.
             cv2.rectangle(shapes, (x, y), (x + size, y + size // 2), shade, -1)
         else:
             cv2.circle(shapes, (x, y), int(rng.integers(5, 18)), shade, -1)
-    hue = rng.uniform(180, 360) if is_test else rng.uniform(0, 180)
+    hue, hues = rng.uniform(0, 360), 90.0 if is_test else 20.0
     hsv = np.empty((side, side, 3), np.float32)
-    hsv[..., 0] = (hue + shapes * (20.0 / 255.0)) % 360.0
+    hsv[..., 0] = (hue + shapes * (hues / 255.0)) % 360.0
     hsv[..., 1] = 0.05 + 0.9 * what.colour
     contrast = 0.3 * (shapes.astype(np.float32) / 255.0 - 0.5)
     hsv[..., 2] = np.clip((0.2 + 0.7 * what.brightness) * (1.0 + contrast), 0.0, 1.0)
@@ -140,7 +141,7 @@ def main() -> None:
     """Entry of `python -m models.video_affect.made_clips`."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--out", type=Path, required=True, help="folder for clips and tables")
-    for name, count in (("learn", 240), ("validation", 60), ("test", 100)):
+    for name, count in (("learn", 240), ("validation", 50), ("test", 80)):
         parser.add_argument(f"--{name}", type=int, default=count, help="clips")
     given = parser.parse_args()
     make(given.out, given.learn, given.validation, given.test)

@@ -43,9 +43,9 @@ def page(features: dict[str, Any], made: dict[str, Any] | None) -> str:
             "",
             f"The network on clips made here: {made['parameters']:,} parameters, all streams"
             f" {' or '.join(streams)}, {made['learned_from']} clips to learn from,"
-            f" {made['tested_on']} of other shapes, hues, directions and sounds to test on,"
-            f" {made['epochs']} epochs, {made['minutes']:.0f} minutes of one shared core. The"
-            " paper's rows are of real films: only the scale of 1 to 5 is the same.",
+            f" {made['tested_on']} to test on, of other shapes, mixtures of hues, directions and"
+            f" sounds, {made['epochs']} epochs, {made['minutes']:.0f} minutes of one shared core."
+            " The paper's rows are of real films: only the scale of 1 to 5 is the same.",
             "",
             table(made),
             "",

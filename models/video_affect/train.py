@@ -64,7 +64,7 @@ class Settings:
         return round(self.wave_s * films.SOUND_HZ)
 
 
-SMALL_SETTINGS = Settings(sizes=SMALL, times=5, wave_s=1.9, epochs=40, lr=3e-3)
+SMALL_SETTINGS = Settings(sizes=SMALL, times=5, wave_s=1.9, epochs=30, lr=3e-3)
 """For clips of two seconds that were made here."""
 
 
