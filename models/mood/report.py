@@ -42,9 +42,10 @@ def page(ours: dict[str, Any], paper: dict[str, Any] | None) -> str:
         *(_line(*row) for row in rows),
         "",
         f"The paper states {PAPER_EXACT}. One picture takes"
-        f" {ours['milliseconds_two_threads']:.1f} ms with ours (read, mirrored, two threads) and"
-        f" {ours['paper_milliseconds_two_threads']:.1f} ms with the paper's (the network alone), on"
-        f" two busy cores. The file has {ours['megabytes']} MB (weights in half precision;"
+        f" {ours['processor_milliseconds']:.1f} ms of processor time with ours (made small, told"
+        f" with its mirror image) and {ours['paper_processor_milliseconds']:.1f} ms with the"
+        " paper's network alone, both shared by two threads."
+        f" The file has {ours['megabytes']} MB (weights in half precision;"
         f" the answers differ from PyTorch's by at most {ours['largest_difference_to_torch']}"
         " deviations).",
         "",

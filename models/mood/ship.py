@@ -146,14 +146,16 @@ def manifest(
 
 
 def as_the_unit_runs_it(network: Path, data: Rated, rows: Sequence[int]) -> tuple[Floats, float]:
-    """(valence, arousal) [N, 2] in deviations, and the median milliseconds of one picture."""
+    """(valence, arousal) [N, 2] in deviations, and the median milliseconds of one picture.
+
+    Of processor time, for a clock on the wall would tell what else the machine is doing."""
     classifier = MoodClassifier.open(network, threads=2)
     told, spent_ms = [], []
     for row in rows:
         picture = read_picture(data.paths[row])
-        began = time.perf_counter()
+        began = time.process_time()
         (mood,) = classifier.classify([picture])
-        spent_ms.append(1e3 * (time.perf_counter() - began))
+        spent_ms.append(1e3 * (time.process_time() - began))
         told.append((mood.valence * FULL_SCALE, mood.arousal * FULL_SCALE))
     return np.array(told), float(np.median(spent_ms))
 
@@ -168,13 +170,14 @@ def paper_milliseconds(folder: Path) -> float:
         )
     options = ort.SessionOptions()
     options.intra_op_num_threads = 2
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
     spent_ms = []
     for _ in range(100):
-        began = time.perf_counter()
+        began = time.process_time()
         session.run(None, {name: np.zeros((1, 3, 128, 128), np.float32)})
-        spent_ms.append(1e3 * (time.perf_counter() - began))
+        spent_ms.append(1e3 * (time.process_time() - began))
     return float(np.median(spent_ms))
 
 
@@ -206,21 +209,25 @@ def ship(given: argparse.Namespace) -> dict[str, Any]:
         "cross_validation": figures_of(told, over_all.covariance, data, range(len(data))),
         "head": {"cost": knobs.cost, "width": knobs.width, "vectors": len(whole.vectors)},
         "distillation": run,
-        "milliseconds_two_threads": round(milliseconds, 1),
-        "paper_milliseconds_two_threads": round(paper_ms, 1),
+        "processor_milliseconds": round(milliseconds, 1),
+        "paper_processor_milliseconds": round(paper_ms, 1),
         "counts": data.counts,
     }
     reached = tuple(found["held_out_fifth"][f"r_{axis}"] for axis in ("valence", "arousal"))
     if any(r < least for r, least in zip(reached, LEAST_R, strict=True)):
         raise ModelError(f"held-out r = {reached}, {LEAST_R} wanted: distil further")
     network = given.out / FILE
+    # Errors are larger on pictures that the student has not seen, as those of a unit are.
+    unseen = head.calibrate(on_held, affect[held])
+    whole = whole.stretched(unseen.slope, unseen.shift)
+    found["slope_on_unseen"] = unseen.slope.round(3).tolist()
     difference = export(AffectNetwork(student, whole), network)
     found["largest_difference_to_torch"] = round(difference, 5)
     found["megabytes"] = round(network.stat().st_size / 1e6, 2)
     named = ("held_out_fifth", "cross_validation")
     metrics = {n: {k: v for k, v in found[n].items() if k != "confusion"} for n in named}
     source = SOURCE if given.oasis else "pictures sorted into eight folders of moods"
-    write(network, over_all.covariance, metrics, source)
+    write(network, unseen.covariance, metrics, source)
     MoodClassifier.open(network)
     given.results.parent.mkdir(exist_ok=True)
     given.results.write_text(json.dumps(found, indent=1) + "\n")
