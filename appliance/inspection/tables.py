@@ -16,7 +16,7 @@ LOG = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83", b"\xd9\xd5\x05\xf9\x20\xa1\x63\
 SHORTEST_BYTES = 65
 """A hash has 32 bytes, or 64 as text; what is no longer holds no picture and no embedding."""
 
-NUMBER_LISTS: frozenset[tuple[str, str]] = frozenset({("clip_affect", "curve")})
+NUMBER_LISTS: frozenset[tuple[str, str]] = frozenset()
 """(table, column) in which long lists of numbers are kept that describe clips, not people."""
 
 

@@ -31,6 +31,7 @@ class ClipAffectStore:
             "valence": affect.valence,
             "arousal": affect.arousal,
         }
+        # Three numbers a point: one flat list would look like somebody's embedding.
         curve = [
             [point.t_s, round(point.valence, 4), round(point.arousal, 4)] for point in affect.curve
         ]

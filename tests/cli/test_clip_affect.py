@@ -7,13 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
 
 from appliance.cli import clip_affect
 from appliance.cli.clip import clip
 from appliance.cli.context import Context
 from appliance.content.media import sha256_of
-from appliance.domain import Clip, ClipKind
+from appliance.domain import AffectPoint, Clip, ClipAffect, ClipKind
+from appliance.inspection.content import Known
+from appliance.inspection.tables import tables_of
 from appliance.store.clip_affect import ClipAffectStore
 from appliance.store.clips import ClipStore
 from appliance.store.database import Database
@@ -62,6 +65,16 @@ def test_a_clip_s_affect_is_told_stored_and_not_looked_for_twice(
         clip_verb("affect", stored, "--again")
     assert ClipStore(database).remove(stored)
     assert ClipAffectStore(database).get(stored) is None
+
+
+def test_a_long_curve_is_not_taken_for_somebody_s_embedding(
+    stored: int, database: Database, context: Context
+) -> None:
+    rng = np.random.default_rng(0)
+    curve = tuple(AffectPoint(t + 0.5, *rng.uniform(-1, 1, 2)) for t in range(600))
+    assert ClipAffectStore(database).put(stored, ClipAffect(0.1, -0.1, curve), "made up", STAMP)
+    found = tables_of(context.database_path, "database", Known(), is_live=True)
+    assert [each for each in found if "clip_affect" in each.where] == []
 
 
 @pytest.mark.parametrize(("suffix", "begins"), [(".png", b"\x89PNG"), (".svg", b"<?xml")])

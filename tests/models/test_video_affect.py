@@ -73,7 +73,7 @@ def test_a_mirrored_film_moves_the_other_way() -> None:
 def test_training_goes_on_where_it_was_and_ends_in_a_network_and_table_1(
     made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = replace(train.SMALL_SETTINGS, epochs=2, batch=2)
+    settings = replace(train.SMALL_SETTINGS, epochs=2, batch=2, times=2)
     given = argparse.Namespace(
         films=made, cache=tmp_path / "cache", out=tmp_path / "run",
         results=tmp_path / "figures.json", flow=None, frames=None, sound=None,
