@@ -28,8 +28,8 @@ class ClipAffectStore:
         """Keep a clip's affect in place of what was there; False: there is no such clip."""
         whole: dict[str, object] = {
             "id": clip_id,
-            "valence": affect.valence,
-            "arousal": affect.arousal,
+            "valence": round(affect.valence, 4),
+            "arousal": round(affect.arousal, 4),
         }
         # Three numbers a point: one flat list would look like somebody's embedding.
         curve = [
