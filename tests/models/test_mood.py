@@ -19,6 +19,7 @@ from models.mood import (  # noqa: E402
     moods,
     oasis,
     rated,
+    report,
 )
 from models.mood.paper_network import PARAMETERS, PaperNetwork  # noqa: E402
 
@@ -104,6 +105,31 @@ def test_pictures_that_cannot_be_decoded_are_all_named(folder) -> None:
         (folder / "images" / name).write_bytes(b"no picture")
     with pytest.raises(TrainingDataError, match=r"2 pictures .* Thing 2.jpg, Thing 5.jpg"):
         rated.read_pictures(oasis.load(folder), 16, 16)
+
+
+def test_the_report_says_how_many_folds_of_the_paper_s_network_are_done() -> None:
+    figures = {"exact": 0.25, "within_neighbour": 0.5, "r_valence": 0.1, "r_arousal": 0.2}
+    counts = dict.fromkeys((mood.value for mood in Mood), 10) | {"angry": 30}
+    ours = {
+        "cross_validation": figures | {"confusion": (np.eye(8, dtype=int) * 4).tolist()},
+        "held_out_fifth": figures | {"pictures": 7},
+        "distillation": {"parameters": 5, "epochs": 1, "minutes": 1.0, "loss": 0.5},
+        "head": {"vectors": 3, "cost": 1.0, "width": 1.0},
+        "counts": counts,
+        "processor_milliseconds": 1.0,
+        "paper_processor_milliseconds": 2.0,
+        "megabytes": 1.0,
+        "largest_difference_to_torch": 0.001,
+    }
+    text = report.page(ours, None)
+    assert "| the paper's network | 2,344,296 | not run yet | not run yet | – | – |" in text
+    # Three tenths of the pictures are angry, half of them angry or beside it.
+    assert "| always the most frequent mood | – | 30.0% | 50.0% | – | – |" in text
+    assert "| angry | 0 | **0** | **100** | **0** | 0 | 0 | 0 | 0 |" in text
+    some = figures | {"exact_of_folds": [0.2, 0.3], "budget": {"folds": 10}}
+    text = report.page(ours, some)
+    line = "| the paper's network, 2 of 10 folds so far | 2,344,296 | 25.0% | 50.0% | 0.10 | 0.20 |"
+    assert line in text
 
 
 def test_a_folder_of_eight_moods_is_data_too(tmp_path) -> None:
