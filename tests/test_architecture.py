@@ -48,7 +48,7 @@ def test_one_adapter_per_foreign_library():
         "sdnotify": "appliance/daemon/systemd_notify.py",
         "sqlite_utils": "appliance/store/database.py",
         "sklearn": "appliance/feedback/interest_training.py",
-        "matplotlib": "appliance/cli/reaction_plot.py",
+        "matplotlib": "appliance/cli/figure_file.py",
     }
     for library, owner in owners.items():
         imports = re.compile(rf"^\s*(import|from) {library}\b", re.MULTILINE)

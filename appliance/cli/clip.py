@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from appliance.cli.clip_add import add
+from appliance.cli.clip_affect import affect
 from appliance.cli.clip_edit import edit, no_such_clip
 from appliance.cli.clip_preview import preview
 from appliance.cli.context import Context
@@ -25,10 +26,10 @@ from appliance.store.database import open_database
 
 @click.group()
 def clip() -> None:
-    """The library: add, edit, list, show, preview, approve, switch and remove clips."""
+    """The library: add, edit, list, show, preview, judge, approve, switch and remove clips."""
 
 
-for command in (add, edit, preview):
+for command in (add, affect, edit, preview):
     clip.add_command(command)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 import click
 from rich.console import Console
@@ -33,12 +33,12 @@ def install(context: Context, file: Path) -> None:
     """Check a network and use it from now on; the one before is kept for a rollback.
 
     FILE is an .onnx file with its .json manifest beside it, or that manifest, or a .zip of
-    exactly these two. The manifest's task says whether it finds faces or estimates emotions; a
-    face network stands in for the shipped one of either size.
+    exactly these two. The manifest's task says whether it finds faces, estimates emotions or tells
+    pictures' moods; a face network stands in for the shipped one of either size.
 
     Checked before anything changes: the manifest, the checksum, inputs and outputs, the
     manifest's self test, and a test picture with one face. A network that fails leaves
-    everything as it was. A path in the settings (models.detector, models.emotion) goes before
+    everything as it was. A path in the settings (models.detector, .emotion, .mood) goes before
     installed networks, these before the shipped ones.
     """
     networks = Networks(context.settings.models, context.state_dir)
@@ -53,7 +53,7 @@ def install(context: Context, file: Path) -> None:
 def rollback(context: Context, task: Task | None) -> None:
     """Go back to the network used before; a second rollback returns.
 
-    TASK is face-detection or emotion; without it, the network that was changed last.
+    TASK is face-detection, emotion or picture-mood; without it, the one that was changed last.
     """
     networks = Networks(context.settings.models, context.state_dir)
     task, chosen = networks.folder.rollback(task, check_network)
@@ -123,10 +123,15 @@ def _row(networks: Networks, task: Task) -> dict[str, Any]:
 
 def _open(networks: Networks, task: Task) -> NetworkInUse:
     """The network that a unit would use now. Raises ModelError when there is none."""
-    if task == "emotion":
-        networks.open_classifier()
-    else:
-        networks.open_detector()
+    match task:
+        case "emotion":
+            networks.open_classifier()
+        case "face-detection":
+            networks.open_detector()
+        case "picture-mood":
+            networks.open_mood()
+        case _:
+            assert_never(task)
     return next(network for network in networks.in_use if network.task == task)
 
 
@@ -165,7 +170,7 @@ def _origin(entry: str) -> str:
 def show(context: Context, task: Task, as_json: bool) -> None:
     """Show the manifest of the network that does a task: inputs, thresholds, figures, licence.
 
-    TASK is face-detection or emotion.
+    TASK is face-detection, emotion or picture-mood.
     """
     used = _open(Networks(context.settings.models, context.state_dir), task)
     facts = {
@@ -196,7 +201,8 @@ def measured(manifest: ModelManifest) -> str | None:
     """The first figure of the manifest's metrics that says how good the network is; None: none.
 
     Metrics are one table per set of pictures, whatever its name: ``seven`` and ``three`` are
-    shares of right answers, ``recall`` the share of faces found, ``false_alarms`` those a picture.
+    shares of right answers, ``recall`` the share of faces found, ``false_alarms`` those a picture,
+    ``r_valence`` and ``r_arousal`` correlations with people's ratings.
     """
     for name, figures in manifest.metrics.items():
         if not isinstance(figures, Mapping):
@@ -209,4 +215,6 @@ def measured(manifest: ModelManifest) -> str | None:
             alarms = figures.get("false_alarms")
             at = f" at {alarms:.2f} false alarms" if isinstance(alarms, int | float) else ""
             return f"{recall:.1%} found{at} ({name})"
+        if isinstance(valence := figures.get("r_valence"), int | float):
+            return f"r = {valence:.2f} / {figures.get('r_arousal', 0.0):.2f} ({name})"
     return None

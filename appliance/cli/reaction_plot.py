@@ -1,26 +1,18 @@
-"""Draws a play's seven probabilities over time, the largest of each second marked.
-
-The only file that knows matplotlib, an optional extra.
-"""
+"""Draws a play's seven probabilities over time, the largest of each second marked."""
 
 from __future__ import annotations
 
-import io
-import os
 import textwrap
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from appliance.cli.whole_file import write_whole
+from appliance.cli.figure_file import INK, PAPER, RULE, SOFT, SUFFIXES, write_figure
 from appliance.domain import EMOTIONS, EmotionSample
-from appliance.errors import ContentError, FeedbackError
 from appliance.store.records import PastReaction
 
-SUFFIXES = (".png", ".svg", ".pdf")
-FONTS = ("Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "DejaVu Sans")
-INK, PAPER, SOFT = "#10151c", "#fffdf8", "#5a636c"
+__all__ = ["SUFFIXES", "draw"]
+
 COLOURS = {
     "neutral": "#8d959a",
     "happiness": "#e0941f",
@@ -33,8 +25,6 @@ COLOURS = {
 """Of the phone page's chart, darker, for thin lines."""
 
 LONGEST_TITLE = 60
-SIZE_INCHES = (9.0, 4.2)
-DPI = 160
 
 
 def draw(path: Path, past: PastReaction, samples: Sequence[EmotionSample]) -> None:
@@ -43,39 +33,13 @@ def draw(path: Path, past: PastReaction, samples: Sequence[EmotionSample]) -> No
     Raises FeedbackError without matplotlib, ContentError for another suffix or when the file
     cannot be written.
     """
-    if path.suffix.lower() not in SUFFIXES:
-        raise ContentError(f"cannot draw {path}: name a {', '.join(SUFFIXES)} file")
-    plt = _pyplot()
-    figure, axes = plt.subplots(figsize=SIZE_INCHES, facecolor=PAPER, layout="constrained")
-    try:
+
+    def paint(axes: Any) -> None:
         _lines(axes, samples)
         _marks(axes, samples)
         _frame(axes, past, samples)
-        picture = io.BytesIO()
-        with warnings.catch_warnings():
-            # A title's emoji has no glyph in the fonts for text; a box stands for it.
-            warnings.filterwarnings("ignore", "Glyph")
-            figure.savefig(picture, format=path.suffix.lower()[1:], dpi=DPI)
-    finally:
-        plt.close(figure)
-    write_whole(path, [picture.getvalue()])
 
-
-def _pyplot() -> Any:
-    # It would make itself a folder in the home of whoever asks, and say so where it cannot.
-    os.environ.setdefault("MPLBACKEND", "agg")
-    try:
-        import matplotlib as mpl
-        import matplotlib.pyplot as plt
-        from matplotlib import font_manager
-    except ImportError as exc:
-        raise FeedbackError(
-            "--plot needs matplotlib; install it with pip install 'maum-signage[learning]'"
-        ) from exc
-    there = set(font_manager.get_font_names())
-    mpl.rcParams["font.family"] = [font for font in FONTS if font in there]
-    mpl.rcParams["svg.fonttype"] = "path"
-    return plt
+    write_figure(path, paint)
 
 
 def _lines(axes: Any, samples: Sequence[EmotionSample]) -> None:
@@ -89,7 +53,7 @@ def _lines(axes: Any, samples: Sequence[EmotionSample]) -> None:
         axes.plot(times, values, color=COLOURS[emotion], linewidth=1.4, alpha=0.75, zorder=2)
     for sample in samples:
         if sample.is_abstained:
-            axes.axvspan(sample.t_s - 0.5, sample.t_s + 0.5, color="#e7e1d4", linewidth=0, zorder=0)
+            axes.axvspan(sample.t_s - 0.5, sample.t_s + 0.5, color=RULE, linewidth=0, zorder=0)
 
 
 def _marks(axes: Any, samples: Sequence[EmotionSample]) -> None:
@@ -106,15 +70,9 @@ def _marks(axes: Any, samples: Sequence[EmotionSample]) -> None:
 
 
 def _frame(axes: Any, past: PastReaction, samples: Sequence[EmotionSample]) -> None:
-    axes.set_facecolor(PAPER)
     axes.set_ylim(0, 1)
     axes.set_xlim(0, max(1.0, samples[-1].t_s + 0.5))
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
-    axes.grid(axis="y", color="#e7e1d4", linewidth=0.8, zorder=1)
-    axes.tick_params(colors=SOFT, length=0)
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-    axes.spines["bottom"].set_color("#cfc8ba")
     axes.set_xlabel("seconds since the clip began", color=SOFT)
     abstained = f", {past.abstained} s abstained (shaded)" if past.abstained else ""
     title = textwrap.shorten(past.clip_title, LONGEST_TITLE, placeholder=" …")

@@ -119,6 +119,9 @@ class ModelSettings(Section):
 
     detector: str = Field("", description="Path of a face detector (ONNX with its manifest).")
     emotion: str = Field("", description="Path of an emotion classifier (ONNX with its manifest).")
+    mood: str = Field(
+        "", description="Path of a network that tells pictures' moods (ONNX with its manifest)."
+    )
     detector_size_px: Literal[320, 416] = Field(
         416, description="Input size of the shipped detector; 320 is faster and misses far faces."
     )

@@ -24,10 +24,12 @@ from appliance.inference.face_detector import FaceDetector
 from appliance.inference.model_folder import SHIPPED, TASKS, ModelFolder
 from appliance.inference.model_manifest import ModelManifest, Task, load_manifest
 from appliance.inference.model_trial import TrialPicture, try_out
+from appliance.inference.mood_classifier import MoodClassifier
 from appliance.inference.picture_file import read_picture
 
 EMOTION_FILE = "emotion_resnet50_mish_int8.onnx"
-Network = TypeVar("Network", FaceDetector, EmotionClassifier)
+MOOD_FILE = "picture_mood.onnx"
+Network = TypeVar("Network", FaceDetector, EmotionClassifier, MoodClassifier)
 
 
 class Origin(StrEnum):
@@ -114,15 +116,30 @@ class Networks:
             lambda path: EmotionClassifier.open(path, models.threads, models.abstain_below),
         )
 
+    def open_mood(self) -> MoodClassifier:
+        """Raises ModelError when there is none that can be used."""
+        return self._open(
+            "picture-mood", lambda path: MoodClassifier.open(path, self._models.threads)
+        )
+
     def settings_path(self, task: Task) -> str:
         """The network that the settings name; empty: none."""
-        return self._models.detector if task == "face-detection" else self._models.emotion
+        models = self._models
+        named: dict[Task, str] = {
+            "face-detection": models.detector,
+            "emotion": models.emotion,
+            "picture-mood": models.mood,
+        }
+        return named[task]
 
     def shipped_path(self, task: Task) -> Path:
         """The shipped network; of two detectors the one whose size is set."""
-        size_px = self._models.detector_size_px
-        file = f"face_yolo_{size_px}.onnx" if task == "face-detection" else EMOTION_FILE
-        return shipped_models_dir() / file
+        files: dict[Task, str] = {
+            "face-detection": f"face_yolo_{self._models.detector_size_px}.onnx",
+            "emotion": EMOTION_FILE,
+            "picture-mood": MOOD_FILE,
+        }
+        return shipped_models_dir() / files[task]
 
     def manifest(self, task: Task, entry: str) -> ModelManifest:
         """Of an entry of the folder's selection. Raises ModelError when it is damaged."""

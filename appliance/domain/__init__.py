@@ -1,7 +1,15 @@
 """Frozen values that every layer shares; they hold no behaviour beyond their own geometry."""
 
 from appliance.domain.choosing import Candidate, Decision, DecisionContext, Posterior, Score, Scores
-from appliance.domain.content import Campaign, Clip, Daypart, Surroundings
+from appliance.domain.content import (
+    AffectPoint,
+    Campaign,
+    Clip,
+    ClipAffect,
+    Daypart,
+    PictureMood,
+    Surroundings,
+)
 from appliance.domain.learning import Lesson, LessonSource, Remembered, Taught
 from appliance.domain.seeing import (
     AudienceMoment,
@@ -39,11 +47,13 @@ from appliance.domain.vocabulary import (
 
 __all__ = [
     "EMOTIONS",
+    "AffectPoint",
     "AudienceMoment",
     "Box",
     "Campaign",
     "Candidate",
     "Clip",
+    "ClipAffect",
     "ClipKind",
     "DayTime",
     "Daypart",
@@ -61,6 +71,7 @@ __all__ = [
     "LessonSource",
     "Mood",
     "PausedBy",
+    "PictureMood",
     "Play",
     "PlaybackEvent",
     "Posterior",

@@ -52,6 +52,42 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureMood:
+    """What a picture does to those who see it, as told by a network."""
+
+    probabilities: tuple[float, ...]
+    """One per ``Mood``, in its order; they sum to 1."""
+    valence: float
+    """-1..1, 0: neither pleasant nor unpleasant among pictures."""
+    arousal: float
+    """-1..1, 0: as exciting as pictures are on average."""
+
+    @property
+    def mood(self) -> Mood:
+        """The most probable one."""
+        moods = tuple(Mood)
+        return moods[self.probabilities.index(max(self.probabilities))]
+
+
+@dataclass(frozen=True, slots=True)
+class AffectPoint:
+    """What a clip does to those who see it at one moment; both -1..1."""
+
+    t_s: float
+    valence: float
+    arousal: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClipAffect:
+    """Valence and arousal of a clip as a whole and over time; both -1..1."""
+
+    valence: float
+    arousal: float
+    curve: tuple[AffectPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Daypart:
     """A weekly window by the local wall clock; one that ends next day belongs to its first day."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     BaseModel,
@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from appliance.domain import EMOTIONS, Expression
+from appliance.domain import EMOTIONS, Expression, Mood
 from appliance.errors import ModelError
 
 EmotionName = Literal["neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger"]
@@ -24,7 +24,7 @@ ExpressionName = Literal["happy", "neutral", "sad"]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 UnitInterval = Annotated[float, Field(ge=-1.0, le=1.0)]
 SidePx = Annotated[int, Field(gt=0, le=4096)]
-Task = Literal["face-detection", "emotion"]
+Task = Literal["face-detection", "emotion", "picture-mood"]
 
 
 class _Part(BaseModel):
@@ -135,6 +135,20 @@ class AffectTable(_Part):
         return self
 
 
+class AffectScale(_Part):
+    """What the answers (valence, arousal) of a picture network are measured in."""
+
+    source: str
+    """Whose ratings it learned, and how they were standardised."""
+    full_scale: PositiveFloat
+    """The answer that counts as 1 in valence and arousal of -1..1."""
+    error_valence: PositiveFloat
+    """Standard deviation of the answers' errors, in their own unit."""
+    error_arousal: PositiveFloat
+    error_correlation: Annotated[float, Field(gt=-1.0, lt=1.0)]
+    """Between the errors of the two."""
+
+
 class SelfTest(_Part):
     """What the network answered where it was made.
 
@@ -200,7 +214,22 @@ class EmotionManifest(_Manifest):
         return self
 
 
-ModelManifest = FaceManifest | EmotionManifest
+class PictureMoodManifest(_Manifest):
+    """A network that tells a picture's valence and arousal: output [N, 2]."""
+
+    task: Literal["picture-mood"]
+    labels: tuple[str, ...]
+    scale: AffectScale
+
+    @model_validator(mode="after")
+    def _known_labels(self) -> Self:
+        moods = tuple(mood.value for mood in Mood)
+        if self.labels != moods:
+            raise ValueError(f"labels must be {', '.join(moods)}, in this order")
+        return self
+
+
+ModelManifest = FaceManifest | EmotionManifest | PictureMoodManifest
 
 _READER: TypeAdapter[ModelManifest] = TypeAdapter(
     Annotated[ModelManifest, Field(discriminator="task")]
@@ -231,7 +260,7 @@ def load_manifest(path: Path | str) -> ModelManifest:
 def _describe(error: Any) -> str:
     # The union's branch ("emotion", "yolov8-dfl") is pydantic's own step, not a key of the file.
     steps = [str(step) for step in error["loc"]]
-    if steps and steps[0] in ("face-detection", "emotion"):
+    if steps and steps[0] in get_args(Task):
         steps = steps[1:]
     if len(steps) > 1 and steps[0] == "head" and steps[1].startswith(("yolov", "xyxy-")):
         del steps[1]

@@ -13,7 +13,13 @@ from appliance.domain import Box, Detection, Image
 from appliance.errors import ModelError
 from appliance.inference.emotion_classifier import EmotionClassifier
 from appliance.inference.face_detector import FaceDetector
-from appliance.inference.model_manifest import EmotionManifest, FaceManifest, ModelManifest
+from appliance.inference.model_manifest import (
+    EmotionManifest,
+    FaceManifest,
+    ModelManifest,
+    PictureMoodManifest,
+)
+from appliance.inference.mood_classifier import MoodClassifier
 from appliance.inference.onnx_model import OnnxModel
 
 HEIGHT_RATIO = (0.35, 2.2)
@@ -41,6 +47,9 @@ def try_out(path: Path, picture: TrialPicture) -> ModelManifest:
             _try_detector(FaceDetector(model), model.path, picture)
         case EmotionManifest():
             _try_classifier(EmotionClassifier(model), model.path, picture)
+        case PictureMoodManifest():
+            # It says by itself when the answer is no point of the plane.
+            MoodClassifier(model).classify([picture.image])
         case _:
             assert_never(manifest)
     return manifest

@@ -23,7 +23,7 @@ _STRIDE_PX = 32
 _SUPPRESSION = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 
 
-def _declare_vision_operators() -> None:
+def declare_vision_operators() -> None:
     """Let timm import torchvision beside a CPU-only PyTorch, for which it has no operators.
 
     Its Python part registers shapes for two operators that only its compiled part declares; none
@@ -60,7 +60,7 @@ def create(
     as it does at 224 px. Raises KeyError for an unknown name, FileNotFoundError for a missing file.
     """
     if not has_compiled_torchvision():
-        _declare_vision_operators()
+        declare_vision_operators()
     import timm
 
     options: dict[str, Any] = {"num_classes": classes}

@@ -23,10 +23,10 @@ from tqdm import tqdm
 
 from models import commands
 from models.commands import TrainingDataError
-from models.mood import measure, oasis
-from models.mood.oasis import Oasis
+from models.mood import measure, rated
 from models.mood.paper_network import SIZE_PX, PaperNetwork
 from models.mood.pictures import as_input
+from models.mood.rated import Rated
 
 Pictures = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
@@ -113,7 +113,7 @@ def probabilities(network: PaperNetwork, pictures: Pictures) -> npt.NDArray[np.f
 
 
 def run_fold(
-    budget: Budget, number: int, data: Oasis, pictures: Pictures, out: Path, results: Path
+    budget: Budget, number: int, data: Rated, pictures: Pictures, out: Path, results: Path
 ) -> dict[str, Any]:
     """Train and test what is not done yet; returns the fold's result and keeps it in `results`.
 
@@ -147,7 +147,7 @@ def run_fold(
     return result
 
 
-def summary(results: list[dict[str, Any]], data: Oasis) -> dict[str, Any]:
+def summary(results: list[dict[str, Any]], data: Rated) -> dict[str, Any]:
     """Figures over all folds together, and each fold's exact share as the paper prints them."""
     rows = np.concatenate([result["rows"] for result in results]).astype(np.int64)
     told = np.concatenate([result["probabilities"] for result in results])
@@ -165,7 +165,7 @@ def summary(results: list[dict[str, Any]], data: Oasis) -> dict[str, Any]:
 def main() -> None:
     """Entry of `python -m models.mood.cross_validation`."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    oasis.add_arguments(parser)
+    rated.add_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints")
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder for results")
     parser.add_argument("--folds", type=int, default=Budget.folds)
@@ -174,16 +174,18 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     torch.set_flush_denormal(True)
-    data = oasis.load(given.oasis)
+    data = rated.load(given)
     print(f"{len(data)} pictures: {data.counts}", flush=True)
-    pictures = oasis.read_pictures(data, SIZE_PX, SIZE_PX)
+    pictures = rated.read_pictures(data, SIZE_PX, SIZE_PX)
     budget = Budget(folds=given.folds, epochs=given.epochs)
     for folder in (given.out, given.results):
         folder.mkdir(parents=True, exist_ok=True)
-    folds = range(budget.folds)
-    found = summary(
-        [run_fold(budget, k, data, pictures, given.out, given.results) for k in folds], data
-    )
+    done: list[dict[str, Any]] = []
+    for number in range(budget.folds):
+        done.append(run_fold(budget, number, data, pictures, given.out, given.results))
+        found = summary(done, data)
+        # What is finished can be reported while the other folds still run.
+        (given.results / "paper.json").write_text(json.dumps(found, indent=1) + "\n")
     print(json.dumps({key: value for key, value in found.items() if key != "confusion"}, indent=1))
 
 

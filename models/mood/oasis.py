@@ -6,15 +6,12 @@ the middle of these pictures and no mood is without any.
 
 from __future__ import annotations
 
-import argparse
 import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
-from tqdm import tqdm
 
 from models.commands import TrainingDataError
 from models.mood import moods
@@ -39,6 +36,11 @@ class Oasis:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Their files [N]."""
+        return tuple(self.folder / "images" / name for name in self.names)
 
     @property
     def standardised(self) -> Floats:
@@ -98,31 +100,3 @@ def _ratings(rows: list[dict[str, str]], column: str, path: Path) -> Floats:
             f"{path}: {column} of {rows[int(wrong[0])]['image']} is not within 1 to 7"
         )
     return values
-
-
-def read_pictures(oasis: Oasis, high: int, wide: int) -> Pictures:
-    """All photographs [N, high, wide, 3], red-green-blue, squeezed into that size.
-
-    Raises TrainingDataError naming every one that cannot be decoded.
-    """
-    pictures = np.empty((len(oasis), high, wide, 3), np.uint8)
-    unreadable = []
-    for row, name in enumerate(tqdm(oasis.names, desc="reading", mininterval=2.0, leave=False)):
-        picture = cv2.imread(str(oasis.folder / "images" / name), cv2.IMREAD_COLOR)
-        if picture is None:
-            unreadable.append(name)
-            continue
-        small = cv2.resize(picture, (wide, high), interpolation=cv2.INTER_AREA)
-        pictures[row] = small[:, :, ::-1]
-    if unreadable:
-        raise TrainingDataError(
-            f"{len(unreadable)} pictures cannot be decoded: {', '.join(unreadable)}"
-        )
-    return pictures
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """--oasis, as every command here takes it."""
-    parser.add_argument(
-        "--oasis", type=Path, required=True, help="folder with images/ and ratings.csv"
-    )

@@ -58,17 +58,26 @@ def is_held_out(name: str) -> bool:
     return int.from_bytes(digest[:4], "big") < HELD_OUT_SHARE * 2**32
 
 
+def _is_rated(folder: Path) -> bool:
+    return (folder.parent / "ratings.csv").is_file()
+
+
 def find(folders: Sequence[Path], with_held_out: bool) -> list[Path]:
     """All pictures below the folders, in a fixed order; raises TrainingDataError for an empty one.
 
-    Without `with_held_out` those that `is_held_out` names are left out.
+    Without `with_held_out` the rated ones that `is_held_out` names are left out.
     """
     found: list[Path] = []
     for folder in folders:
         here = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
         if not here:
             raise TrainingDataError(f"{folder} holds no picture: unpack it and check the path")
-        found += [path for path in here if with_held_out or not is_held_out(path.name)]
+        rated = {parent for parent in {path.parent for path in here} if _is_rated(parent)}
+        found += [
+            path
+            for path in here
+            if with_held_out or path.parent not in rated or not is_held_out(path.name)
+        ]
     return found
 
 

@@ -19,7 +19,7 @@ from appliance.cli.see import see
 from appliance.inference.model_manifest import load_manifest
 from tests.cli.conftest import Type
 from tests.inference.shared_data import ROOT, shipped
-from tests.inference.tiny_networks import save_detector, save_emotion
+from tests.inference.tiny_networks import save_detector, save_emotion, save_mood
 
 PORTRAIT = ROOT / "appliance" / "camera" / "assets" / "astronaut.jpg"
 
@@ -32,9 +32,9 @@ def model_verb(run_command: Callable[[click.Command], Type]) -> Type:
 def emotion_in_use(model_verb: Type) -> dict[str, object]:
     status, output = model_verb("list", "--json")
     assert status == 0
-    faces, emotion = json.loads(output)
-    assert (faces["task"], emotion["task"]) == ("face-detection", "emotion")
-    return emotion
+    rows = json.loads(output)
+    assert [row["task"] for row in rows] == ["face-detection", "emotion", "picture-mood"]
+    return rows[1]
 
 
 def test_install_list_rollback_and_back_again(model_verb: Type, given: Path) -> None:
@@ -71,6 +71,13 @@ def test_face_network_is_checked_on_the_portrait_and_installed(
     assert shown["from"] == "installed"
     assert shown["task"] == "face-detection"
     assert "self_test" not in shown
+
+
+def test_mood_network_is_checked_and_installed(model_verb: Type, given: Path) -> None:
+    status, output = model_verb("install", save_mood(given))
+    assert status == 0, output
+    assert "installed for picture-mood: tiny-mood 1" in output
+    assert json.loads(model_verb("show", "picture-mood", "--json")[1])["from"] == "installed"
 
 
 @pytest.mark.parametrize(

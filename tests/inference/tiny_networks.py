@@ -18,7 +18,7 @@ import pytest
 onnx = pytest.importorskip("onnx", reason="the package onnx builds the tests' networks")
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
-from appliance.domain import EMOTIONS  # noqa: E402
+from appliance.domain import EMOTIONS, Mood  # noqa: E402
 
 GRID_PX = 64
 CELL_PX = 16
@@ -159,4 +159,50 @@ def save_emotion(folder: Path, **changes: Any) -> Path:
         {"weights": weights, "bias": -weights[0] / 2},
     )
     write_manifest(path, emotion_manifest(**changes))
+    return path
+
+
+def mood_manifest(**changes: Any) -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "name": "tiny-mood",
+        "version": "1",
+        "task": "picture-mood",
+        "file": "",
+        "sha256": "",
+        "licence": "none",
+        "card": "none",
+        "input": {
+            "name": "pictures",
+            "size_px": [8, 8],
+            "channels": 3,
+            "colour": "rgb",
+            "scale": 1 / 255,
+        },
+        "labels": [mood.value for mood in Mood],
+        "scale": {
+            "source": "made up",
+            "full_scale": 4.0,
+            "error_valence": 0.5,
+            "error_arousal": 0.5,
+            "error_correlation": 0.0,
+        },
+    } | changes
+
+
+def save_mood(folder: Path, **changes: Any) -> Path:
+    """Valence 2 (r - b), arousal 2 (g - 1/2) of the mean red, green and blue in 0..1."""
+    weights = np.array([[2, 0], [0, 2], [-2, 0]], np.float32)
+    nodes = [
+        helper.make_node("ReduceMean", ["pictures"], ["mean"], axes=[2, 3], keepdims=0),
+        helper.make_node("Gemm", ["mean", "weights", "bias"], ["affect"]),
+    ]
+    path = save(
+        folder / "mood.onnx",
+        nodes,
+        [("pictures", ["n", 3, 8, 8])],
+        [("affect", ["n", 2])],
+        {"weights": weights, "bias": np.array([0, -1], np.float32)},
+    )
+    write_manifest(path, mood_manifest(**changes))
     return path

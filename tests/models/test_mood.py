@@ -12,7 +12,15 @@ pytest.importorskip("sklearn", reason="needs scikit-learn: pip install .[train]"
 
 from appliance.domain import Mood  # noqa: E402
 from models.commands import TrainingDataError  # noqa: E402
-from models.mood import cross_validation, measure, moods, oasis  # noqa: E402
+from models.mood import (  # noqa: E402
+    cross_validation,
+    measure,
+    mood_folder,
+    moods,
+    oasis,
+    rated,
+    report,
+)
 from models.mood.paper_network import PARAMETERS, PaperNetwork  # noqa: E402
 
 BUDGET = cross_validation.Budget(folds=2, epochs=2, batch=8)
@@ -96,7 +104,46 @@ def test_pictures_that_cannot_be_decoded_are_all_named(folder) -> None:
     for name in ("Thing 2.jpg", "Thing 5.jpg"):
         (folder / "images" / name).write_bytes(b"no picture")
     with pytest.raises(TrainingDataError, match=r"2 pictures .* Thing 2.jpg, Thing 5.jpg"):
-        oasis.read_pictures(oasis.load(folder), 16, 16)
+        rated.read_pictures(oasis.load(folder), 16, 16)
+
+
+def test_the_report_says_how_many_folds_of_the_paper_s_network_are_done() -> None:
+    figures = {"exact": 0.25, "within_neighbour": 0.5, "r_valence": 0.1, "r_arousal": 0.2}
+    counts = dict.fromkeys((mood.value for mood in Mood), 10) | {"angry": 30}
+    ours = {
+        "cross_validation": figures | {"confusion": (np.eye(8, dtype=int) * 4).tolist()},
+        "held_out_fifth": figures | {"pictures": 7},
+        "distillation": {"parameters": 5, "epochs": 1, "minutes": 1.0, "loss": 0.5},
+        "head": {"vectors": 3, "cost": 1.0, "width": 1.0},
+        "counts": counts,
+        "processor_milliseconds": 1.0,
+        "paper_processor_milliseconds": 2.0,
+        "megabytes": 1.0,
+        "largest_difference_to_torch": 0.001,
+    }
+    text = report.page(ours, None)
+    assert "| the paper's network | 2,344,296 | not run yet | not run yet | – | – |" in text
+    # Three tenths of the pictures are angry, half of them angry or beside it.
+    assert "| always the most frequent mood | – | 30.0% | 50.0% | – | – |" in text
+    assert "| angry | 0 | **0** | **100** | **0** | 0 | 0 | 0 | 0 |" in text
+    some = figures | {"exact_of_folds": [0.2, 0.3], "budget": {"folds": 10}}
+    text = report.page(ours, some)
+    line = "| the paper's network, 2 of 10 folds so far | 2,344,296 | 25.0% | 50.0% | 0.10 | 0.20 |"
+    assert line in text
+
+
+def test_a_folder_of_eight_moods_is_data_too(tmp_path) -> None:
+    for mood in Mood:
+        (tmp_path / mood.value).mkdir()
+        for number in range(2):
+            cv2.imwrite(str(tmp_path / mood.value / f"{number}.png"), np.zeros((9, 9, 3), np.uint8))
+    data = mood_folder.load(tmp_path)
+    assert data.counts == dict.fromkeys((mood.value for mood in Mood), 2)
+    assert moods.sectors(*data.standardised.T).tolist() == data.moods.tolist()
+    assert rated.read_pictures(data, 8, 8).shape == (16, 8, 8, 3)
+    (tmp_path / "tired").rename(tmp_path / "sleepy")
+    with pytest.raises(TrainingDataError, match="no pictures in tired:"):
+        mood_folder.load(tmp_path)
 
 
 def test_figures_count_neighbours_and_correlate_with_the_ratings() -> None:
@@ -114,7 +161,7 @@ def test_figures_count_neighbours_and_correlate_with_the_ratings() -> None:
 
 def test_every_picture_is_tested_once_in_a_fold_that_did_not_train_on_it(folder, tmp_path) -> None:
     data = oasis.load(folder)
-    pictures = oasis.read_pictures(data, 128, 128)
+    pictures = rated.read_pictures(data, 128, 128)
     (tmp_path / "out").mkdir()
     paths = tmp_path / "out", tmp_path / "out"
     results = [cross_validation.run_fold(BUDGET, k, data, pictures, *paths) for k in range(2)]
@@ -130,7 +177,7 @@ def test_every_picture_is_tested_once_in_a_fold_that_did_not_train_on_it(folder,
 
 def test_an_interrupted_fold_ends_like_an_uninterrupted_one(folder, tmp_path, monkeypatch) -> None:
     data = oasis.load(folder)
-    pictures = oasis.read_pictures(data, 128, 128)
+    pictures = rated.read_pictures(data, 128, 128)
     for name in ("whole", "cut"):
         (tmp_path / name).mkdir()
     whole = cross_validation.run_fold(
