@@ -15,7 +15,7 @@ from appliance.cli.bench_library import measure_changes
 from appliance.decision.campaign_table import CampaignCounts, CampaignTable
 from appliance.decision.eligibility import CampaignMoment
 from appliance.decision.library import Library
-from appliance.decision.policy import Beliefs, DrawSettings, PriorSettings, choose
+from appliance.decision.policy import Beliefs, PriorSettings, choose
 from appliance.domain import (
     Campaign,
     Clip,
@@ -50,7 +50,7 @@ def measure_decisions(clips: int, campaigns: int, choices: int) -> dict[str, Any
     started = time.perf_counter()
     table = CampaignTable(library_campaigns)
     library = Library(library_clips, table, assignments)
-    beliefs = Beliefs(library, scores, PriorSettings(), DrawSettings().sharpness)
+    beliefs = Beliefs(library, scores, PriorSettings())
     beliefs.groups(CONTEXT.expression)
     _ = library.tagged
     prepare_ms = 1e3 * (time.perf_counter() - started)

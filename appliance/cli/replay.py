@@ -14,7 +14,7 @@ import numpy as np
 
 from appliance.cli.context import Context
 from appliance.cli.parameters import Day
-from appliance.decision.draw import DrawSettings
+from appliance.decision.hope import DrawSettings
 from appliance.decision.off_policy import (
     LEAST_CHOICES,
     Estimate,
@@ -36,9 +36,14 @@ DEFAULT_DAYS = 30
 @click.option("--from", "first", type=Day(), help="First local date; by default 30 days in all.")
 @click.option("--to", "last", type=Day(), help="Last local date, included; by default today.")
 @click.option(
-    "--sharpness",
-    type=click.FloatRange(1, 10),
-    help="Of shared-thompson, instead of the setting learning.sharpness.",
+    "--optimism",
+    type=click.FloatRange(0, 5),
+    help="Of shared-thompson, instead of the setting learning.optimism.",
+)
+@click.option(
+    "--spread",
+    type=click.FloatRange(0.02, 1),
+    help="Of shared-thompson, instead of the setting learning.spread.",
 )
 @click.option(
     "--floor",
@@ -52,7 +57,8 @@ def replay(
     name: str,
     first: dt.date | None,
     last: dt.date | None,
-    sharpness: float | None,
+    optimism: float | None,
+    spread: float | None,
     floor: float | None,
     as_json: bool,
 ) -> None:
@@ -60,7 +66,8 @@ def replay(
     learning = context.settings.learning
     policies = target_policies(
         DrawSettings(
-            sharpness=learning.sharpness if sharpness is None else sharpness,
+            optimism=learning.optimism if optimism is None else optimism,
+            spread=learning.spread if spread is None else spread,
             floor=learning.floor if floor is None else floor,
         )
     )
@@ -121,19 +128,20 @@ def _read(answered: Iterable[tuple[PastDecision, int]]) -> _Read:
 def _logged(decision: PastDecision, reward: float) -> LoggedChoice | None:
     """None where not every clip that was eligible is still known."""
     known = [
-        (candidate.clip_id, candidate.posterior)
+        (candidate.clip_id, candidate.posterior, candidate.own_answers or 0.0)
         for candidate in decision.candidates
         if candidate.rejected_by is None and candidate.posterior is not None
     ]
     # Eligible clips are written down first: with a rejected one among them they are all there.
     is_whole = decision.candidates_omitted == 0 or len(known) < len(decision.candidates)
-    clip_ids = tuple(clip_id for clip_id, _ in known)
+    clip_ids = tuple(clip_id for clip_id, *_ in known)
     if not is_whole or decision.clip_id not in clip_ids or decision.probability <= 0:
         return None
     return LoggedChoice(
         expression=decision.context.expression,
         clip_ids=clip_ids,
-        arms=np.array([(posterior.alpha, posterior.beta) for _, posterior in known]),
+        arms=np.array([(posterior.alpha, posterior.beta) for _, posterior, _ in known]),
+        answers=sum(own for *_, own in known),
         taken=clip_ids.index(decision.clip_id),
         probability=decision.probability,
         reward=reward,

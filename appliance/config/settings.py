@@ -191,28 +191,34 @@ class LearningSettings(Section):
     """Choosing between clips: what is guessed at first, how it is acted upon and forgotten."""
 
     prior_strength: float = Field(
-        3, gt=0, le=100, description="Answers that the prior weighs as much as."
+        5, gt=0, le=100, description="Answers that the prior weighs as much as."
     )
     prior_fits: Share = Field(
-        0.6, gt=0, lt=1, description="Prior chance to be liked where the clip's target fits."
+        0.5, gt=0, lt=1, description="Prior chance to be liked where the clip's target fits."
     )
     prior_untargeted: Share = Field(
-        0.5, gt=0, lt=1, description="Prior chance to be liked for a clip without a target."
+        0.4, gt=0, lt=1, description="Prior chance to be liked for a clip without a target."
     )
     prior_other: Share = Field(
-        0.4, gt=0, lt=1, description="Prior chance to be liked where the target is another."
+        0.3, gt=0, lt=1, description="Prior chance to be liked where the target is another."
     )
-    sharpness: float = Field(
-        3,
-        ge=1,
-        le=10,
-        description="Draws are made as if each answer counted so often; 1 tries the most.",
+    optimism: float = Field(
+        2.3,
+        ge=0,
+        le=5,
+        description="Standard deviations above the mean that a clip is hoped to be liked, at most.",
+    )
+    spread: float = Field(
+        0.1,
+        ge=0.02,
+        le=1,
+        description="Standard deviation of a draw, as a share of the belief's own.",
     )
     floor: Share = Field(
-        0.003, le=0.5, description="Share of the choices that falls evenly on all eligible clips."
+        0.002, le=0.5, description="Share of the choices that falls evenly on all eligible clips."
     )
     half_life_answers: float = Field(
-        350, ge=10, description="Newer answers on a clip and expression that halve older ones."
+        2000, ge=10, description="Newer answers on a clip and expression that halve older ones."
     )
     half_life_days: float = Field(365, ge=1, description="Days after which an answer counts half.")
     left_early_weight: Share = Field(

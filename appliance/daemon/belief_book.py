@@ -42,7 +42,7 @@ class BeliefBook:
             untargeted=settings.prior_untargeted,
             other=settings.prior_other,
         )
-        self.draws = DrawSettings(sharpness=settings.sharpness, floor=settings.floor)
+        self.draws = DrawSettings(settings.optimism, settings.spread, settings.floor)
         self.teacher.use(settings)
         # What is believed of each clip starts from the prior.
         self._version = None
@@ -69,4 +69,4 @@ class BeliefBook:
 
     def _believe(self, now: Instant | None) -> Beliefs:
         known = self.teacher.known(now.stamp if now else None)
-        return Beliefs(self._library, known, self.prior, self.draws.sharpness)
+        return Beliefs(self._library, known, self.prior, self.draws)

@@ -1,54 +1,19 @@
 """Thompson sampling: each eligible clip draws from what is believed of it, the best draw plays.
 
-Three things are special. Draws come from the beliefs made sharper (``DrawSettings.sharpness``):
-plain Thompson sampling tries what is little known for longer than a place has visitors for. A draw
-counts only above the mean of the clip that is expected to be liked most; if there is none, that
-clip plays (optimistic Bayesian sampling, May et al. 2012, JMLR 13, 2069-2106). And a small share of
-the choices falls evenly on all eligible clips, so that each of them keeps a least chance.
+Draws come from the hopeful part of the beliefs (``hope``), and a small share of the choices falls
+evenly on all eligible clips, so that each of them keeps a least chance.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from appliance.decision.hierarchy import Floats, Ints
-from appliance.decision.posteriors import SHARPNESS, Groups
+from appliance.decision.posteriors import Groups
 from appliance.decision.propensity import largest_draws, plausible, win_probability_above
 
 MAX_SINGLE_DRAWS = 32
 """Of a larger group of equal clips only the largest draw is made, in one step."""
-
-EQUAL_MEANS = 1e-9
-"""Clips are expected to be liked alike when their means differ by no more."""
-
-
-@dataclass(frozen=True, slots=True)
-class DrawSettings:
-    """How boldly what is believed is acted upon."""
-
-    sharpness: float = SHARPNESS
-    """Draws are made as if each answer (and the prior) counted so many times."""
-    floor: float = 0.003
-    """Share of the choices that falls evenly on all eligible clips."""
-
-
-@dataclass(frozen=True, slots=True)
-class Best:
-    """The clips that are expected to be liked most."""
-
-    mean: float
-    groups: Ints
-    """Numbers of their groups."""
-    clips: int
-
-    @staticmethod
-    def of(arms: Floats, counts: Ints) -> Best:
-        """``counts``: clips of each group."""
-        means = arms[:, 0] / arms.sum(axis=1)
-        groups = np.flatnonzero(means >= means.max() - EQUAL_MEANS)
-        return Best(float(means.max()), groups, int(counts[groups].sum()))
 
 
 class Draw:
@@ -72,7 +37,6 @@ class Draw:
         self._present = present[kept]
         self._arms, self._counts = groups.drawn[self._present], counts[self._present]
         self._log_betas = groups.log_betas[self._present]
-        self._best = Best.of(self._arms, self._counts)
         self.floor = even_share / len(places)
         """The least chance of every eligible clip."""
 
@@ -80,10 +44,8 @@ class Draw:
         """Place of a clip in the library; and whether the even share had its turn."""
         if rng.random() < self._even_share:
             return int(self._places[rng.integers(len(self._places))]), True
-        largest = self._largest_draws(rng)
-        winner = int(np.argmax(largest))
-        winners = [winner] if largest[winner] > self._best.mean else self._best.groups
-        members = self._places[np.isin(self._group_of, self._present[winners])]
+        winner = self._present[np.argmax(self._largest_draws(rng))]
+        members = self._places[self._group_of == winner]
         return int(members[rng.integers(len(members))]), False
 
     def chance(self, place: int) -> float:
@@ -92,15 +54,9 @@ class Draw:
         if not len(mine):
             # One that is not drawn for: the even share is all it has.
             return self.floor
-        wins, nobody = win_probability_above(
-            self._arms,
-            self._counts,
-            self._log_betas,
-            int(mine[0]),
-            max(self._threshold, self._best.mean),
+        wins, _ = win_probability_above(
+            self._arms, self._counts, self._log_betas, int(mine[0]), self._threshold
         )
-        if mine[0] in self._best.groups:
-            wins += nobody / self._best.clips
         return (1 - self._even_share) * min(wins, 1.0) + self.floor
 
     def _largest_draws(self, rng: np.random.Generator) -> Floats:

@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-GUESS_CELLS = 2.0
+GUESS_CELLS = 10.0
 """Cells (a clip under an expression) that the guessed mean weighs as much as."""
-VARIANCE_CELLS = 20.0
+VARIANCE_CELLS = 60.0
 """The same for the guessed variances."""
 
 _DISPERSIONS = (0.004, 0.6)

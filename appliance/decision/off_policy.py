@@ -25,8 +25,10 @@ LEAST_CHOICES = 30
 MODEL_STRENGTH = 4.0
 """Answers that a cell's mean is drawn towards the overall mean by."""
 
-TargetPolicy = Callable[[Floats], Floats]
-"""From alpha and beta of the eligible clips (clips, 2) the chance of each (clips,)."""
+
+TargetPolicy = Callable[[Floats, float], Floats]
+"""From alpha and beta of the eligible clips (clips, 2), and the answers heard by then of all of
+them under this expression, the chance of each (clips,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class LoggedChoice:
     """Its chance then."""
     reward: float
     """0..1."""
+    answers: float = 0.0
+    """Heard by then of all the eligible clips, under this expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ def estimate(choices: Sequence[LoggedChoice], target: TargetPolicy) -> Estimate:
     rewards = np.array([choice.reward for choice in choices])
     predicted, expected, raw = (np.empty(len(choices)) for _ in range(3))
     for row, choice in enumerate(choices):
-        chances = target(choice.arms)
+        chances = target(choice.arms, choice.answers)
         rewards_of_clips = model.predict(choice)
         expected[row] = float(np.dot(chances, rewards_of_clips))
         predicted[row] = rewards_of_clips[choice.taken]

@@ -6,10 +6,11 @@ from collections.abc import Sequence, Set
 
 import numpy as np
 
-from appliance.decision.draw import Draw, DrawSettings
+from appliance.decision.draw import Draw
 from appliance.decision.eligibility import CampaignMoment, Restriction, Sifted, sift
+from appliance.decision.hope import DrawSettings
 from appliance.decision.library import Library
-from appliance.decision.posteriors import Beliefs, Groups, PriorSettings
+from appliance.decision.posteriors import DEFAULT_DRAWS, Beliefs, Groups, PriorSettings
 from appliance.domain import (
     Candidate,
     Clip,
@@ -29,9 +30,6 @@ __all__ = ["POLICY", "Beliefs", "DrawSettings", "PriorSettings", "choose"]
 POLICY = "shared-thompson"
 MAX_CANDIDATES = 50
 """Kept with a choice; of a larger library the rest is only counted."""
-
-
-DEFAULT_DRAWS = DrawSettings()
 
 
 def choose(
@@ -57,9 +55,7 @@ def choose(
     DecisionError when no clip is eligible, saying which rules spoke against how many.
     """
     library = clips if isinstance(clips, Library) else Library(clips)
-    beliefs = (
-        scores if isinstance(scores, Beliefs) else Beliefs(library, scores, prior, draws.sharpness)
-    )
+    beliefs = scores if isinstance(scores, Beliefs) else Beliefs(library, scores, prior, draws)
     sifted = sift(
         library,
         context.screen,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from appliance.decision.hierarchy import Floats, Ints, Kinship, shared_prior
+from appliance.decision.hope import DrawSettings, deviations, hopeful
 from appliance.decision.library import Library
 from appliance.decision.propensity import log_beta
 from appliance.domain import Clip, Expression, Posterior, Score, Scores
@@ -14,9 +15,6 @@ from appliance.domain import Clip, Expression, Posterior, Score, Scores
 ANSWERS_PER_REFIT = 1000
 """Clips of the library for each answer that the shared beliefs may wait: with fewer clips they
 are worked out with every answer, with a hundred thousand after each hundredth."""
-
-SHARPNESS = 3.0
-"""Draws are made as if each answer counted so many times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +25,12 @@ class PriorSettings:
     answers weigh as much as the editor's word on whom the clip is for.
     """
 
-    strength: float = 3.0
-    fits: float = 0.6
+    strength: float = 5.0
+    fits: float = 0.5
     """Chance to be liked where the clip is meant for this expression."""
-    untargeted: float = 0.5
+    untargeted: float = 0.4
     """Where the clip is meant for anybody."""
-    other: float = 0.4
+    other: float = 0.3
     """Where it is meant for another expression."""
 
 
@@ -50,6 +48,9 @@ class Groups:
     """Of each group's ``drawn``, see ``propensity.log_beta``."""
 
 
+DEFAULT_DRAWS = DrawSettings()
+
+
 class Beliefs:
     """The posteriors of a whole library, each expression's worked out when first asked for.
 
@@ -62,12 +63,11 @@ class Beliefs:
         library: Library,
         scores: Scores,
         prior: PriorSettings,
-        sharpness: float = SHARPNESS,
+        draws: DrawSettings = DEFAULT_DRAWS,
     ) -> None:
-        """``sharpness``: of the draws, see ``draw.DrawSettings``."""
         self.library = library
         self._kin = _kinship(library, prior)
-        self._sharpness = sharpness
+        self._draws = draws
         self._groups: dict[Expression | None, Groups] = {}
         clips = len(library.clips)
         # The last column holds what was answered while the unit abstained.
@@ -106,7 +106,7 @@ class Beliefs:
             arm = self._arms(expression, place).reshape(1, 2)
             group_of = groups.group_of.copy()
             group_of[place] = len(groups.arms)
-            drawn = arm * self._sharpness
+            drawn = self._hopeful(expression, arm)
             self._groups[expression] = Groups(
                 np.concatenate((groups.arms, arm)),
                 group_of,
@@ -133,8 +133,13 @@ class Beliefs:
 
     def _grouped(self, expression: Expression | None) -> Groups:
         arms, group_of = _unique_pairs(self._arms(expression, slice(None)))
-        drawn = arms * self._sharpness
+        drawn = self._hopeful(expression, arms)
         return Groups(arms, group_of, drawn, log_beta(drawn))
+
+    def _hopeful(self, expression: Expression | None, arms: Floats) -> Floats:
+        """What is drawn from, by the answers of all clips under the expression."""
+        heard = float(np.sum(self._answers[:, _columns(expression)]))
+        return hopeful(arms, deviations(heard, self._draws.optimism), self._draws.spread)
 
     def _arms(self, expression: Expression | None, place: int | slice) -> Floats:
         """Alpha and beta of one clip (2,) or of all (clips, 2)."""

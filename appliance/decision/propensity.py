@@ -25,6 +25,9 @@ CHOSEN_POINTS = 201
 CURVE_POINTS = 401
 """Of a single arm's curve, from which the largest of many draws is read."""
 
+LEAST_DRAW = 1e-6
+"""No winning draw lies lower."""
+
 _HOPEFUL = 32
 """Groups that the threshold of ``plausible`` is taken from."""
 
@@ -33,7 +36,7 @@ _THRESHOLDS = 1 - np.geomspace(0.5, 1e-9, 200)
 _CURVE = 4.0
 """How much closer the points lie at an arm's mode than in its tails."""
 
-MAX_POINTS_ABOVE = 200
+MAX_POINTS_ABOVE = 600
 """That all arms share where one arm's chance is asked for; its own points come on top."""
 
 EVEN_POINTS = 150
@@ -76,6 +79,7 @@ def win_probabilities_above(arms: Floats, counts: Ints, threshold: float) -> tup
 
 def _grid_above(arms: Floats, own: Floats, threshold: float) -> Floats:
     """Points in u from the threshold up, dense wherever some arm's density is."""
+    threshold = max(threshold, LEAST_DRAW)
     lowest = math.log(threshold / (1 - threshold))
     shared = _points_of(arms, CHOSEN_POINTS)
     shared = np.sort(shared[shared > lowest])

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from appliance.decision.draw import Best, DrawSettings
 from appliance.decision.hierarchy import Floats
+from appliance.decision.hope import DrawSettings, deviations, hopeful
 from appliance.decision.off_policy import TargetPolicy
 from appliance.decision.policy import POLICY
-from appliance.decision.propensity import win_probabilities_above
+from appliance.decision.propensity import LEAST_DRAW, win_probabilities_above
 
-LEAST_DRAW = 1e-6
-"""No winning draw lies lower."""
+EQUAL_MEANS = 1e-9
+"""Clips are expected to be liked alike when their means differ by no more."""
 
 
 def target_policies(draws: DrawSettings) -> Mapping[str, TargetPolicy]:
@@ -22,43 +22,36 @@ def target_policies(draws: DrawSettings) -> Mapping[str, TargetPolicy]:
         "uniform": uniform,
         "most-liked": most_liked,
         "thompson": thompson,
-        POLICY: lambda arms: shared_thompson(arms, draws),
+        POLICY: lambda arms, answers: shared_thompson(arms, answers, draws),
     }
 
 
-def uniform(arms: Floats) -> Floats:
+def uniform(arms: Floats, _answers: float = 0) -> Floats:
     """Every eligible clip alike."""
     return np.full(len(arms), 1 / len(arms))
 
 
-def most_liked(arms: Floats) -> Floats:
+def most_liked(arms: Floats, _answers: float = 0) -> Floats:
     """The clip that is expected to be liked most; of equals each alike."""
-    best = Best.of(arms, np.ones(len(arms), np.int64))
-    chances = np.zeros(len(arms))
-    chances[best.groups] = 1 / best.clips
+    means = arms[:, 0] / arms.sum(axis=1)
+    is_best = means >= means.max() - EQUAL_MEANS
+    chances: Floats = is_best / np.sum(is_best)
     return chances
 
 
-def thompson(arms: Floats) -> Floats:
+def thompson(arms: Floats, _answers: float = 0) -> Floats:
     """Plain Thompson sampling: the largest draw from what is believed."""
-    wins, _ = _winning(arms, LEAST_DRAW)
-    chances: Floats = wins / wins.sum()
-    return chances
-
-
-def shared_thompson(arms: Floats, draws: DrawSettings) -> Floats:
-    """The unit's own: sharper draws, of which only some count, and the even share."""
-    sharp = arms * draws.sharpness
-    best = Best.of(sharp, np.ones(len(sharp), np.int64))
-    chances, nobody = _winning(sharp, best.mean)
-    chances[best.groups] += nobody / best.clips
-    with_floor: Floats = (1 - draws.floor) * chances / chances.sum() + draws.floor / len(arms)
-    return with_floor
-
-
-def _winning(arms: Floats, threshold: float) -> tuple[Floats, float]:
-    """The chance of each arm to have the largest draw above the threshold; and that none has."""
     pairs, group_of = np.unique(arms, axis=0, return_inverse=True)
     group_of = group_of.reshape(-1)
-    wins, nobody = win_probabilities_above(pairs, np.bincount(group_of), threshold)
-    return wins[group_of], nobody
+    wins, _ = win_probabilities_above(pairs, np.bincount(group_of), LEAST_DRAW)
+    chances: Floats = wins[group_of] / wins[group_of].sum()
+    return chances
+
+
+def shared_thompson(arms: Floats, answers: float, draws: DrawSettings) -> Floats:
+    """The unit's own, after so many answers: hopeful draws, and the even share.
+
+    The unit counts the answers of clips, too, that were not eligible then.
+    """
+    chances = thompson(hopeful(arms, deviations(answers, draws.optimism), draws.spread))
+    return (1 - draws.floor) * chances + draws.floor / len(arms)

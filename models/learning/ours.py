@@ -11,6 +11,7 @@ import numpy as np
 
 from appliance.config.settings import LearningSettings
 from appliance.decision.hierarchy import Kinship, shared_prior
+from appliance.decision.hope import deviations, hopeful
 from models.learning.rivals import Counting
 from models.learning.worlds import Floats, Ints, Places
 
@@ -34,10 +35,10 @@ class Ours(Counting):
 
     def choose(self, readings: Ints) -> Ints:
         alpha, beta = self.beliefs(readings)
-        sharpness = self.settings.sharpness
-        draws = self.rng.beta(sharpness * alpha, sharpness * beta)
-        # A draw under the best mean loses to that mean: the same as counting only draws above it.
-        best = np.argmax(np.maximum(draws, alpha / (alpha + beta)), axis=1)
+        heard = np.sum(self.answers[self.places, :, readings], axis=1)
+        above = np.array([deviations(each, self.settings.optimism) for each in heard])
+        drawn = hopeful(np.stack((alpha, beta), axis=-1), above[:, None], self.settings.spread)
+        best = np.argmax(self.rng.beta(drawn[..., 0], drawn[..., 1]), axis=1)
         is_even = self.rng.random(len(readings)) < self.settings.floor
         any_clip = self.rng.integers(0, self.clips, len(readings))
         chosen: Ints = np.where(is_even, any_clip, best)

@@ -129,7 +129,7 @@ def parsed(words: Sequence[str] | None = None) -> argparse.Namespace:
         prog="python -m models.learning.simulate", description=(__doc__ or "").splitlines()[0]
     )
     parser.add_argument("--seed", type=int, default=1, help="first seed")
-    parser.add_argument("--seeds", type=int, default=20, help="places of each world")
+    parser.add_argument("--seeds", type=int, default=100, help="places of each world")
     parser.add_argument("--visits", type=int, help="of each place, instead of the world's own")
     parser.add_argument(
         "--worlds",

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from appliance.cli.replay import replay
+from appliance.decision.hope import DrawSettings
 from appliance.decision.policy import PriorSettings, choose
 from appliance.domain import (
     Candidate,
@@ -39,7 +40,13 @@ def typed(run_command: Callable[[click.Command], Type]) -> Type:
     return run_command(replay)
 
 
-def write_log(history: History, visits: int = 60, seed: int = 1) -> None:
+TRIES_ALL = DrawSettings(spread=1, floor=0.1)
+TRIES_LITTLE = DrawSettings()
+
+
+def write_log(
+    history: History, visits: int = 60, seed: int = 1, draws: DrawSettings = TRIES_ALL
+) -> None:
     """Real choices by beliefs that know little, answered as ``LIKED`` says."""
     clips = [history.add_clip() for _ in LIKED]
     rng = np.random.default_rng(seed)
@@ -56,6 +63,7 @@ def write_log(history: History, visits: int = 60, seed: int = 1) -> None:
             allowed_kinds=frozenset(ClipKind),
             prior=PriorSettings(),
             rng=rng,
+            draws=draws,
         )
         play_id = f"play-{number}"
         history.decisions.record(decision, play_id=play_id, visit_id=None, stamp=STAMP)
@@ -76,6 +84,12 @@ def test_a_better_policy_is_told_to_be_better(typed: Type, history: History) -> 
     assert (uniform["choices"], uniform["answered"], uniform["watcher_choices"]) == (60, 60, 61)
 
 
+def test_a_log_of_few_tries_is_said_to_tell_little(typed: Type, history: History) -> None:
+    write_log(history, draws=TRIES_LITTLE)
+    found = json.loads(typed("--policy", "uniform", *DAYS, "--json")[1])
+    assert "never tried" in " ".join(found["warnings"])
+
+
 def test_in_words(typed: Type, history: History) -> None:
     write_log(history)
     status, printed = typed("--policy", "uniform", *DAYS)
@@ -91,7 +105,12 @@ def test_the_units_own_policy_goes_by_the_settings_and_others_may_be_tried(
     write_log(history)
     values = [
         json.loads(typed("--policy", "shared-thompson", *DAYS, "--json", *more)[1])["value"]
-        for more in ((), ("--sharpness", "3"), ("--sharpness", "1"), ("--floor", "0.5"))
+        for more in (
+            (),
+            ("--optimism", "2.3"),
+            ("--optimism", "0.5", "--spread", "1"),
+            ("--floor", "0.5"),
+        )
     ]
     assert values[0] == values[1]
     assert values[3] < values[0] - 0.05

@@ -24,7 +24,6 @@ CLIPS = tuple(
     )
 )
 PRIOR = PriorSettings()
-SHARPNESS = 3.0
 EXPRESSIONS = (*Expression, None)
 
 keys = st.tuples(st.integers(1, 5), st.sampled_from(EXPRESSIONS))
@@ -32,7 +31,7 @@ some_scores = st.dictionaries(keys, st.builds(Score, st.integers(0, 50), st.inte
 
 
 def beliefs_of(scores: Scores, library: Library | None = None) -> Beliefs:
-    return Beliefs(library or Library(CLIPS), scores, PRIOR, SHARPNESS)
+    return Beliefs(library or Library(CLIPS), scores, PRIOR)
 
 
 @settings(deadline=None)
@@ -50,7 +49,10 @@ def test_learning_step_by_step_is_learning_at_once(before: Scores, later: Scores
             expected = at_once.posterior(clip, expression)
             arm = groups.arms[groups.group_of[place]]
             np.testing.assert_allclose(arm, (expected.alpha, expected.beta))
-            np.testing.assert_allclose(groups.drawn[groups.group_of[place]], arm * SHARPNESS)
+            everybody = at_once.groups(expression)
+            np.testing.assert_allclose(
+                groups.drawn[groups.group_of[place]], everybody.drawn[everybody.group_of[place]]
+            )
             assert beliefs.answers(clip, expression) == at_once.answers(clip, expression)
 
 

@@ -43,7 +43,8 @@ def test_a_new_clip_is_expected_to_do_as_others_under_that_expression() -> None:
     answers = np.full((CLIPS, EXPRESSIONS), 40.0)
     answers[0] = 0
     prior = prior_of(np.tile([0.2, 0.5, 0.8], (CLIPS, 1)), answers, kinship())
-    assert means(prior)[0] == pytest.approx([0.2, 0.5, 0.8], abs=0.05)
+    # A few clips leave it a little on the side of the guess.
+    assert means(prior)[0] == pytest.approx([0.2, 0.5, 0.8], abs=0.1)
 
 
 def test_where_all_clips_do_alike_the_prior_is_strong_and_where_they_differ_weak() -> None:
@@ -110,8 +111,17 @@ def test_targets_are_believed_as_far_as_they_prove_right() -> None:
     answers = np.full((CLIPS, EXPRESSIONS), 50.0)
     answers[[0, -1]] = 0
     mean = means(prior_of(1 - guesses, answers, kin))
-    assert mean[0] == pytest.approx([0.4] * 3, abs=0.05)
-    assert mean[-1] == pytest.approx([0.6] * 3, abs=0.05)
+    # With as many answered cells as the guess weighs, half of the way to what they say.
+    assert mean[0] == pytest.approx([0.5] * 3, abs=0.02)
+    assert mean[-1] == pytest.approx([0.5] * 3, abs=0.02)
+    many = np.full((20 * CLIPS, EXPRESSIONS), 0.6)
+    many[: 10 * CLIPS] = 0.4
+    kin = Kinship(1 - many, np.full(len(many), -1), 4.0)
+    answers = np.full(many.shape, 50.0)
+    answers[[0, -1]] = 0
+    mean = means(prior_of(many, answers, kin))
+    assert mean[0] == pytest.approx([0.4] * 3, abs=0.03)
+    assert mean[-1] == pytest.approx([0.6] * 3, abs=0.03)
 
 
 def test_worlds_side_by_side_are_each_as_if_alone() -> None:

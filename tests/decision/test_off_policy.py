@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from appliance.decision.draw import DrawSettings
+from appliance.decision.hope import DrawSettings, deviations, hopeful
 from appliance.decision.off_policy import (
     LEAST_CHOICES,
     Estimate,
@@ -29,6 +29,7 @@ COVERED = (0.905, 0.995)
 SHARES = np.array([0.3, 0.5, 0.2])
 ARMS = np.random.default_rng(1).uniform(1, 9, (len(Expression), CLIPS, 2))
 """What was believed under each expression, all the time."""
+HEARD = 40.0
 LIKED = np.random.default_rng(2).beta(2, 3, (len(Expression), CLIPS))
 LOGGED = [0.7 * thompson(arms) + 0.3 / CLIPS for arms in ARMS]
 """The policy that wrote the log."""
@@ -53,7 +54,9 @@ def a_log(seed: int, choices: int = 200) -> list[LoggedChoice]:
 
 
 def truth(target: TargetPolicy) -> float:
-    return sum(float(SHARES[each] * np.dot(target(ARMS[each]), LIKED[each])) for each in Expression)
+    return sum(
+        float(SHARES[each] * np.dot(target(ARMS[each], HEARD), LIKED[each])) for each in Expression
+    )
 
 
 POLICIES = target_policies(DrawSettings())
@@ -61,8 +64,8 @@ POLICIES = target_policies(DrawSettings())
 
 @pytest.mark.parametrize("name", ["uniform", "most-liked", "thompson", "shared-thompson"])
 def test_the_interval_covers_the_truth_as_often_as_it_says(name: str) -> None:
-    chances = {arms.tobytes(): POLICIES[name](arms) for arms in ARMS}
-    found = [estimate(a_log(seed), lambda arms: chances[arms.tobytes()]) for seed in range(LOGS)]
+    chances = {arms.tobytes(): POLICIES[name](arms, HEARD) for arms in ARMS}
+    found = [estimate(a_log(seed), lambda arms, _: chances[arms.tobytes()]) for seed in range(LOGS)]
     covered = np.mean([each.low <= truth(POLICIES[name]) <= each.high for each in found])
     assert COVERED[0] <= covered <= COVERED[1]
     error = np.mean([each.value for each in found]) - truth(POLICIES[name])
@@ -139,7 +142,7 @@ def test_the_model_narrows_the_interval() -> None:
 def test_of_the_same_policy_it_is_what_was_answered() -> None:
     log = a_log(4)
     chances = {arms.tobytes(): each for arms, each in zip(ARMS, LOGGED, strict=True)}
-    found = estimate(log, lambda arms: chances[arms.tobytes()])
+    found = estimate(log, lambda arms, _: chances[arms.tobytes()])
     assert found.value == pytest.approx(found.logged, abs=0.02)
     assert found.gain == pytest.approx(0, abs=0.02)
     assert found.effective_choices == pytest.approx(len(log))
@@ -154,7 +157,7 @@ def test_a_policy_that_was_hardly_tried_is_doubted() -> None:
         for taken in (rng.random(400) < 0.01).astype(int)
     ]
 
-    def contrary(_arms: np.ndarray) -> np.ndarray:
+    def contrary(_arms: np.ndarray, _answers: float) -> np.ndarray:
         return np.array([0.0, 1.0])
 
     found: Estimate = estimate(log, contrary)
@@ -181,16 +184,16 @@ def test_too_few_choices_are_refused() -> None:
 )
 def test_the_policies_take_each_clip_as_often_as_they_say(arms: list[tuple[float, float]]) -> None:
     pairs, rng, count = np.array(arms), np.random.default_rng(9), 20_000
-    settings = DrawSettings(sharpness=3, floor=0.1)
+    settings = DrawSettings(optimism=1.5, spread=0.5, floor=0.1)
     plain = rng.beta(pairs[:, 0], pairs[:, 1], (count, len(pairs)))
-    sharp = rng.beta(3 * pairs[:, 0], 3 * pairs[:, 1], (count, len(pairs)))
+    drawn = hopeful(pairs, deviations(40, 1.5), 0.5)
+    hoped = rng.beta(drawn[:, 0], drawn[:, 1], (count, len(pairs))).argmax(axis=1)
     means = pairs[:, 0] / pairs.sum(axis=1)
     best = np.flatnonzero(means >= means.max() - 1e-9)
-    kept = np.where(sharp.max(axis=1) > means.max(), sharp.argmax(axis=1), rng.choice(best, count))
-    mixed = np.where(rng.random(count) < 0.1, rng.integers(0, len(pairs), count), kept)
+    mixed = np.where(rng.random(count) < 0.1, rng.integers(0, len(pairs), count), hoped)
     for policy, taken in (
         (thompson, plain.argmax(axis=1)),
-        (lambda each: shared_thompson(each, settings), mixed),
+        (lambda each: shared_thompson(each, 40, settings), mixed),
     ):
         frequencies = np.bincount(taken, minlength=len(pairs)) / count
         np.testing.assert_allclose(policy(pairs), frequencies, atol=0.018)

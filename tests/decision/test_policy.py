@@ -57,17 +57,17 @@ def chosen(
 
 
 def believed(*clips: Clip, scores: Scores | None = None) -> Beliefs:
-    return Beliefs(Library(clips), scores or {}, PRIOR, sharpness=3)
+    return Beliefs(Library(clips), scores or {}, PRIOR)
 
 
 def test_the_prior_is_what_it_says() -> None:
     targeted, anybody = a_clip(1, target_emotions=(HAPPY,)), a_clip(2)
     beliefs = believed(targeted, anybody)
-    for expression, mean in ((HAPPY, 0.6), (SAD, 0.4), (NEUTRAL, 0.4), (None, 0.4)):
+    for expression, mean in ((HAPPY, 0.5), (SAD, 0.3), (NEUTRAL, 0.3), (None, 0.3)):
         posterior = beliefs.posterior(targeted, expression)
         assert posterior.mean == pytest.approx(mean, abs=1e-4)
         assert posterior.alpha + posterior.beta == pytest.approx(PRIOR.strength, abs=1e-3)
-    assert beliefs.posterior(anybody, SAD).mean == pytest.approx(0.5)
+    assert beliefs.posterior(anybody, SAD).mean == pytest.approx(0.4)
 
 
 def test_answers_are_added_to_the_prior() -> None:
@@ -146,23 +146,18 @@ def test_every_clip_keeps_the_floor_and_the_reason_says_when_it_was_its_turn() -
     assert (off.floor, off.probability) == (0.2, pytest.approx(1))
 
 
-def test_sharper_draws_try_less() -> None:
+def test_more_optimism_tries_the_lesser_known_more_often() -> None:
     clips = (a_clip(1), a_clip(2))
-    scores: Scores = {(1, HAPPY): Score(8, 4)}
-    chance = {
-        sharpness: next(
-            decision.probability
-            for seed in range(200)
-            if (
-                decision := chosen(
-                    *clips, scores=scores, seed=seed, draws=DrawSettings(sharpness, 0)
-                )
-            ).clip.id
+    scores: Scores = {(1, HAPPY): Score(140, 60), (2, HAPPY): Score(3, 3)}
+    tried = {
+        optimism: sum(
+            chosen(*clips, scores=scores, seed=seed, draws=DrawSettings(optimism, 0.5, 0)).clip.id
             == 2
+            for seed in range(60)
         )
-        for sharpness in (1.0, 3.0)
+        for optimism in (0.5, 1.5)
     }
-    assert chance[3.0] < 0.8 * chance[1.0]
+    assert 2 * tried[0.5] < tried[1.5]
 
 
 def test_the_same_seed_chooses_the_same() -> None:

@@ -46,14 +46,9 @@ def draw_of(name: str, even_share: float = EVEN_SHARE) -> Draw:
 
 
 def counted_draws(name: str, rng: np.random.Generator) -> np.ndarray:
-    """The largest draw wins; none above the best mean: one of the clips that have that mean."""
+    """The largest draw wins."""
     arms = np.array(ARMS[name])
-    means = arms[:, 0] / arms.sum(axis=1)
-    best = np.flatnonzero(np.isclose(means, means.max(), rtol=0, atol=1e-9))
-    draws = rng.beta(arms[:, 0], arms[:, 1], size=(DRAWS, len(arms)))
-    winners = np.where(
-        draws.max(axis=1) > means.max(), draws.argmax(axis=1), rng.choice(best, DRAWS)
-    )
+    winners = rng.beta(arms[:, 0], arms[:, 1], size=(DRAWS, len(arms))).argmax(axis=1)
     is_even = rng.random(DRAWS) < EVEN_SHARE
     return np.where(is_even, rng.integers(0, len(arms), DRAWS), winners)
 

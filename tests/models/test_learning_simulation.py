@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from appliance.decision.draw import Draw, DrawSettings
+from appliance.decision.draw import Draw
+from appliance.decision.hope import DrawSettings
 from appliance.decision.library import Library
 from appliance.decision.policy import Beliefs, PriorSettings
 from appliance.domain import Expression, Mood, Remembered, Score
@@ -96,8 +97,7 @@ def test_the_simulated_unit_takes_each_clip_as_often_as_the_unit_says() -> None:
         likes = float(simulated.likes[0, clip, expression])
         answers = float(simulated.answers[0, clip, expression])
         scores[clip + 1, Expression(expression)] = Score(likes, answers - likes)
-    prior = PriorSettings(strength=Ours.settings.prior_strength)
-    beliefs = Beliefs(a_unit(5), scores, prior, Ours.settings.sharpness)
+    beliefs = Beliefs(a_unit(5), scores, PriorSettings())
     draw = Draw(beliefs.groups(Expression.NEUTRAL), np.arange(5), Ours.settings.floor)
     for place in range(5):
         assert counts[place] / 4000 == pytest.approx(draw.chance(place), abs=0.035)
@@ -105,7 +105,7 @@ def test_the_simulated_unit_takes_each_clip_as_often_as_the_unit_says() -> None:
 
 def test_settings_prior_and_draws_have_one_default() -> None:
     settings = Ours.settings
-    assert DrawSettings() == DrawSettings(settings.sharpness, settings.floor)
+    assert DrawSettings() == DrawSettings(settings.optimism, settings.spread, settings.floor)
     assert PriorSettings() == PriorSettings(
         settings.prior_strength,
         settings.prior_fits,
