@@ -152,15 +152,37 @@ def check_privacy(unit: InstalledUnit) -> dict[str, dict[str, str]]:
 
 @pytest.mark.parametrize("part", ["--type=renderer", "/usr/lib/chromium/chromium"])
 def test_a_browser_that_dies_comes_back(unit: InstalledUnit, part: str) -> None:
-    """Its page alone ("Aw, snap"), or all of it."""
+    """Its page alone ("Aw, snap"), or all of it; the second comes back as on a small machine."""
     unit.wait_for(lambda: unit.status().get("pages") == 1, "the page of the panel")
     # A page that is lost in the first seconds may still be coming up.
     unit.wait_for(lambda: unit.status().get("uptime_s", 0) > 16, "the daemon to have settled")
     before = unit.pid(KIOSK)
+    is_whole = not part.startswith("--")
+    if is_whole:
+        unit.run("sh", "-c", "echo APPLIANCE_KIOSK_MEMORY_KB=900000 >>/etc/appliance/kiosk.env")
     unit.run("pkill", "--signal=KILL", "--uid=appliance-kiosk", "--full", "--", part)
     unit.wait_for(lambda: unit.pid(KIOSK) not in (0, before), "another browser")
     wait_until_it_plays(unit)
     assert unit.page()[0] == PANEL
+    words = unit.run("pgrep", "--uid=appliance-kiosk", "--list-full", "cage")
+    assert ("--enable-low-end-device-mode" in words) is is_whole
+
+
+def test_the_browser_has_a_cursor_that_cannot_be_seen(unit: InstalledUnit) -> None:
+    """Of one transparent point, by the format of Xcursor(3)."""
+    folder = "/run/appliance-kiosk/cursors"
+    cage = unit.run("pgrep", "--uid=appliance-kiosk", "cage").split()[0]
+    given = unit.run("cat", f"/proc/{cage}/environ").split("\0")
+    assert {"XCURSOR_THEME=blank", f"XCURSOR_PATH={folder}"} <= set(given)
+    for name in ("default", "left_ptr"):
+        text = unit.run(
+            "od", "-An", "-v", "-tx4", "--endian=little", f"{folder}/blank/cursors/{name}"
+        )
+        words = [int(word, 16) for word in text.split()]
+        magic, header, version, entries, kind, size, place = words[:7]
+        assert (magic, header, version, entries) == (0x72756358, 16, 0x10000, 1)
+        assert (kind, place) == (0xFFFD0002, 28)
+        assert words[7:] == [36, kind, size, 1, 1, 1, 0, 0, 0, 0]
 
 
 def test_the_timers_do_what_the_daemon_has_left_and_nothing_else(unit: InstalledUnit) -> None:
