@@ -169,8 +169,8 @@ def show_quarters(readings: list[Reading]) -> None:
     for name in ("daemon_mb", "browser_mb", "kiosk_files_mb"):
         values = [getattr(each, name) for each in readings]
         quarters = [values[number * size : (number + 1) * size] for number in range(4)]
-        said = ", ".join(f"{statistics.median(each):.0f}" for each in quarters)
-        print(f"{name}: median of each quarter {said}; largest {max(values):.0f}")
+        said = ", ".join(f"{statistics.mean(each):.0f}" for each in quarters)
+        print(f"{name}: mean of each quarter {said}; largest {max(values):.0f}")
 
 
 def shorten_library(unit: InstalledUnit) -> None:
