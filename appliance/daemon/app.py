@@ -11,6 +11,7 @@ from pathlib import Path
 
 from appliance.config import Settings
 from appliance.daemon.backup_loop import BackupLoop, snapshot_folder
+from appliance.daemon.belief_book import Learned
 from appliance.daemon.clock import Clock
 from appliance.daemon.contacts import Contacts
 from appliance.daemon.control_loop import ControlLoop
@@ -223,7 +224,11 @@ class Unit:
         def open_director() -> Iterator[Director]:
             with doubting(options.state_dir), open_database(options.database_path) as database:
                 yield Director(
-                    database, options.clips_dir, self._settings, proof_key, self._interest.current
+                    database,
+                    options.clips_dir,
+                    self._settings,
+                    proof_key,
+                    Learned(self._interest.current, lambda: self._networks.confusion),
                 )
 
         def qr_url(play: Play) -> str | None:

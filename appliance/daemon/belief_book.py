@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from appliance.config.settings import LearningSettings
 from appliance.daemon.clock import Instant
 from appliance.daemon.teacher import Teacher
 from appliance.decision.library import Library
 from appliance.decision.policy import Beliefs, DrawSettings, PriorSettings
+from appliance.domain import Confusion
 from appliance.feedback.learning import InterestPrediction
 from appliance.playback.effects import CloseVisit
 from appliance.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What was learned elsewhere, asked for when it is needed."""
+
+    interest: Callable[[], InterestPrediction | None] = lambda: None
+    """The model in force; None: nothing is predicted."""
+    confusion: Callable[[], Confusion | None] = lambda: None
+    """How the emotion network in use misreads expressions; None: not known."""
 
 
 class BeliefBook:
@@ -23,14 +35,15 @@ class BeliefBook:
         database: Database,
         library: Library,
         settings: LearningSettings,
-        interest: Callable[[], InterestPrediction | None],
+        learned: Learned,
     ) -> None:
-        """``interest`` gives the model in force; None: nothing is predicted."""
         self._database = database
         self._library = library
         self._version: int | None = None
         self._believed_on: dt.date | None = None
-        self.teacher = Teacher(database, settings, interest)
+        self.teacher = Teacher(database, settings, learned.interest)
+        self._confusion_in_use = learned.confusion
+        self._confusion = learned.confusion()
         self.use(settings)
         self.beliefs = self._believe(None)
 
@@ -53,8 +66,11 @@ class BeliefBook:
         version = self._database.data_version
         today = now.stamp.local.date() if now and now.stamp.is_synced else self._believed_on
         self._library = library
-        if is_changed or version != self._version or today != self._believed_on:
-            self._version, self._believed_on = version, today
+        confusion = self._confusion_in_use()
+        is_read_otherwise = confusion != self._confusion
+        is_another = version != self._version or today != self._believed_on
+        if is_changed or is_another or is_read_otherwise:
+            self._version, self._believed_on, self._confusion = version, today, confusion
             self.beliefs = self._believe(now)
 
     def teach_visit(self, visit: CloseVisit, now: Instant) -> None:
@@ -69,4 +85,4 @@ class BeliefBook:
 
     def _believe(self, now: Instant | None) -> Beliefs:
         known = self.teacher.known(now.stamp if now else None)
-        return Beliefs(self._library, known, self.prior, self.draws)
+        return Beliefs(self._library, known, self.prior, self.draws, self._confusion)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import deque
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from appliance.config import Settings
-from appliance.daemon.belief_book import BeliefBook
+from appliance.daemon.belief_book import BeliefBook, Learned
 from appliance.daemon.campaign_book import CampaignBook
 from appliance.daemon.clip_files import ClipFiles
 from appliance.daemon.clock import Instant
@@ -30,7 +29,6 @@ from appliance.domain import (
     Surroundings,
 )
 from appliance.errors import DecisionError, StoreError
-from appliance.feedback.learning import InterestPrediction
 from appliance.messages import (
     Answer,
     ClipPrepared,
@@ -57,6 +55,7 @@ NOT_WRITTEN = 0
 """Number of a choice that is not on disk; the store counts from 1."""
 
 _LOOP_KINDS = frozenset({ClipKind.HEALING})
+NOTHING_LEARNED = Learned()
 
 
 class Director:
@@ -68,13 +67,12 @@ class Director:
         clips_dir: Path,
         settings: Settings,
         chain_key: bytes,
-        interest: Callable[[], InterestPrediction | None] = lambda: None,
+        learned: Learned = NOTHING_LEARNED,
     ) -> None:
-        """``interest`` gives the model in force; None: nothing is predicted."""
         self._database = database
         self._files = ClipFiles(clips_dir)
         self._campaigns = CampaignBook(database)
-        self.book = BeliefBook(database, self._campaigns.library, settings.learning, interest)
+        self.book = BeliefBook(database, self._campaigns.library, settings.learning, learned)
         self._go_by(settings)
         self._rng = np.random.default_rng()
         self._clips = ClipStore(database)

@@ -16,13 +16,14 @@ from appliance.camera.builtin import (
     PHOTO_FACE_WIDTH_PX,
 )
 from appliance.config.settings import ModelSettings
-from appliance.domain import Box
+from appliance.domain import Box, Confusion
 from appliance.errors import ModelError
 from appliance.inference import shipped_models_dir
 from appliance.inference.emotion_classifier import EmotionClassifier
+from appliance.inference.expression_confusion import expression_confusion
 from appliance.inference.face_detector import FaceDetector
 from appliance.inference.model_folder import SHIPPED, TASKS, ModelFolder
-from appliance.inference.model_manifest import ModelManifest, Task, load_manifest
+from appliance.inference.model_manifest import EmotionManifest, ModelManifest, Task, load_manifest
 from appliance.inference.model_trial import TrialPicture, try_out
 from appliance.inference.mood_classifier import MoodClassifier
 from appliance.inference.picture_file import read_picture
@@ -83,6 +84,14 @@ class Networks:
         """Of the tasks whose network has been opened; may be read from any thread."""
         opened = self._in_use
         return tuple(opened[task] for task in TASKS if task in opened)
+
+    @property
+    def confusion(self) -> Confusion | None:
+        """How the emotion network in use misreads expressions; may be read from any thread."""
+        used = self._in_use.get("emotion")
+        if used is None or not isinstance(used.manifest, EmotionManifest):
+            return None
+        return expression_confusion(used.manifest)
 
     @property
     def have_changed(self) -> bool:

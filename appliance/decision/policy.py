@@ -10,7 +10,12 @@ from appliance.decision.draw import Draw
 from appliance.decision.eligibility import CampaignMoment, Restriction, Sifted, sift
 from appliance.decision.hope import DrawSettings
 from appliance.decision.library import Library
-from appliance.decision.posteriors import DEFAULT_DRAWS, Beliefs, Groups, PriorSettings
+from appliance.decision.posteriors import (
+    DEFAULT_DRAWS,
+    Beliefs,
+    Groups,
+    PriorSettings,
+)
 from appliance.domain import (
     Candidate,
     Clip,

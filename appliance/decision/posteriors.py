@@ -9,8 +9,9 @@ import numpy as np
 from appliance.decision.hierarchy import Floats, Ints, Kinship, shared_prior
 from appliance.decision.hope import DrawSettings, deviations, hopeful
 from appliance.decision.library import Library
+from appliance.decision.misreading import told_by
 from appliance.decision.propensity import log_beta
-from appliance.domain import Clip, Expression, Posterior, Score, Scores
+from appliance.domain import Clip, Confusion, Expression, Posterior, Score, Scores
 
 ANSWERS_PER_REFIT = 1000
 """Clips of the library for each answer that the shared beliefs may wait: with fewer clips they
@@ -64,10 +65,13 @@ class Beliefs:
         scores: Scores,
         prior: PriorSettings,
         draws: DrawSettings = DEFAULT_DRAWS,
+        confusion: Confusion | None = None,
     ) -> None:
+        """``confusion``: how expressions are misread, as far as that is known."""
         self.library = library
         self._kin = _kinship(library, prior)
         self._draws = draws
+        self._confusion = confusion
         self._groups: dict[Expression | None, Groups] = {}
         clips = len(library.clips)
         # The last column holds what was answered while the unit abstained.
@@ -125,7 +129,11 @@ class Beliefs:
     def _refit(self) -> None:
         """Work out anew what clips tell of one another."""
         read = slice(0, len(Expression))
-        shared = shared_prior(self._likes[None, :, read], self._answers[None, :, read], self._kin)
+        likes, answers = self._likes[None, :, read], self._answers[None, :, read]
+        told = None
+        if self._confusion is not None:
+            told = told_by(answers.sum(axis=1), np.array(self._confusion))
+        shared = shared_prior(likes, answers, self._kin, told)
         self._prior = np.stack((shared.alpha[0], shared.beta[0]), axis=-1)
         self._unheard = 0
         # Now rather than with the next choice, for which somebody waits.

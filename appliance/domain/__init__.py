@@ -1,6 +1,14 @@
 """Frozen values that every layer shares; they hold no behaviour beyond their own geometry."""
 
-from appliance.domain.choosing import Candidate, Decision, DecisionContext, Posterior, Score, Scores
+from appliance.domain.choosing import (
+    Candidate,
+    Confusion,
+    Decision,
+    DecisionContext,
+    Posterior,
+    Score,
+    Scores,
+)
 from appliance.domain.content import (
     AffectPoint,
     Campaign,
@@ -55,6 +63,7 @@ __all__ = [
     "Clip",
     "ClipAffect",
     "ClipKind",
+    "Confusion",
     "DayTime",
     "Daypart",
     "Decision",

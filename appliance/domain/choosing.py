@@ -83,5 +83,8 @@ class Score:
         return self.likes + self.dislikes
 
 
+Confusion = tuple[tuple[float, ...], ...]
+"""Chance of each reading (columns) of each expression (rows), in the order of ``Expression``."""
+
 Scores = Mapping[tuple[int, Expression | None], Score]
 """By clip id and expression; None: answers given while the unit abstained."""

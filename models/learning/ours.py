@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from appliance.config.settings import LearningSettings
-from appliance.decision.hierarchy import Kinship, shared_prior
+from appliance.decision.hierarchy import Kinship, SharedPrior, shared_prior
 from appliance.decision.hope import deviations, hopeful
+from appliance.decision.misreading import told_by
 from models.learning.rivals import Counting
 from models.learning.worlds import Floats, Ints, Places
 
@@ -25,7 +26,13 @@ class Ours(Counting):
         super().__init__(places, rng)
         guesses = np.full(places.satisfaction.shape[2:], self.settings.prior_untargeted)
         self.kin = Kinship(guesses, places.moods, self.settings.prior_strength)
-        self.prior = shared_prior(self.likes, self.answers, self.kin)
+        self.confusion = places.world.confusion
+        self.prior = self.shared(slice(None))
+
+    def shared(self, rows: Ints | slice) -> SharedPrior:
+        """Of some places; the network's confusions are known, as a unit knows them."""
+        likes, answers = self.likes[rows], self.answers[rows]
+        return shared_prior(likes, answers, self.kin, told_by(answers.sum(axis=1), self.confusion))
 
     def beliefs(self, readings: Ints) -> tuple[Floats, Floats]:
         """Alpha and beta of every clip under the reading; (places, clips)."""
@@ -52,7 +59,7 @@ class Ours(Counting):
         # Only places that heard an answer believe anything new.
         heard = np.flatnonzero(rated)
         if len(heard) == len(self.places):
-            self.prior = shared_prior(self.likes, self.answers, self.kin)
+            self.prior = self.shared(slice(None))
         elif len(heard):
-            prior = shared_prior(self.likes[heard], self.answers[heard], self.kin)
+            prior = self.shared(heard)
             self.prior.alpha[heard], self.prior.beta[heard] = prior.alpha, prior.beta

@@ -31,14 +31,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from appliance.domain import EMOTIONS, Expression, Mood
+from appliance.domain import Expression, Mood
 from appliance.errors import ApplianceError
+from appliance.inference.expression_confusion import expression_confusion
+from appliance.inference.model_manifest import EmotionManifest, load_manifest
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 ARTIFACTS = Path(__file__).parents[1] / "artifacts"
-LEADING = {Expression.HAPPY: "happiness", Expression.NEUTRAL: "neutral", Expression.SAD: "sadness"}
 QUANTILES = 20_001
 """Points of the inverse distribution by which chances are made that go together."""
 
@@ -190,12 +191,11 @@ def shipped_confusion() -> Floats:
     the largest of these three.
     """
     (path,) = ARTIFACTS.glob("emotion_*.json")
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    seven = np.array(manifest["metrics"]["fer2013_public_test"]["confusion"], np.float64)
-    rows = [EMOTIONS.index(LEADING[each]) for each in Expression]
-    three = seven[np.ix_(rows, rows)]
-    shares: Floats = three / three.sum(axis=1, keepdims=True)
-    return shares
+    manifest = load_manifest(path)
+    confusion = expression_confusion(manifest) if isinstance(manifest, EmotionManifest) else None
+    if confusion is None:
+        raise WorldsError(f"{path}: no confusions were measured; give readings as rows of shares")
+    return np.array(confusion)
 
 
 def read_worlds(path: Path) -> tuple[World, ...]:
