@@ -16,7 +16,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.lock_files import pinned
-from tests.machine.base_tree import PYTHON, _kept, debian_tree, overlay
+from tests.machine.base_tree import PYTHON, kept, debian_tree, overlay
 
 PARTS = Path(os.environ.get("APPLIANCE_LIBCAMERA_VIRTUAL") or ROOT.parent / "shared" / "testing")
 PACKAGES = (
@@ -58,7 +58,7 @@ def camera_layer() -> Path:
             (root / FRAMES).mkdir()
 
     ingredients = [debian.name, *PACKAGES, *WHEELS, _opencv(), preload, description]
-    return _kept("camera", ingredients, make) / "files"
+    return kept("camera", ingredients, make) / "files"
 
 
 def _opencv() -> str:

@@ -31,7 +31,7 @@ HERE = Path(__file__).parent
 ARTIFACTS = HERE.parents[1] / "models" / "artifacts"
 STORED = HERE / "outputs.json"
 """Sampled outputs of each shipped network, ``python -m tests.smoke.test_smoke`` writes them."""
-NETWORKS = sorted(path.stem for path in ARTIFACTS.glob("*.json"))
+NETWORKS = sorted(path.stem for path in ARTIFACTS.glob("*.onnx"))
 EXTRAS = frozenset({"sklearn", "matplotlib", "gpiozero", "picamera2"})
 """A unit may be without these."""
 
