@@ -16,7 +16,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.lock_files import pinned
-from tests.machine.base_tree import PYTHON, kept, debian_tree, overlay
+from tests.machine.base_tree import PYTHON, debian_tree, kept, overlay
 
 PARTS = Path(os.environ.get("APPLIANCE_LIBCAMERA_VIRTUAL") or ROOT.parent / "shared" / "testing")
 PACKAGES = (
