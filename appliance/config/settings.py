@@ -202,6 +202,11 @@ class LearningSettings(Section):
     prior_other: Share = Field(
         0.4, gt=0, lt=1, description="Prior chance to be liked where the target is another."
     )
+    prior_comfort: Share = Field(
+        0.1,
+        le=0.4,
+        description="Added to the prior of calm, pleasant healing clips for the sad; 0: nothing.",
+    )
     sharpness: float = Field(
         3,
         ge=1,

@@ -41,6 +41,7 @@ class BeliefBook:
             fits=settings.prior_fits,
             untargeted=settings.prior_untargeted,
             other=settings.prior_other,
+            comfort=settings.prior_comfort,
         )
         self.draws = DrawSettings(sharpness=settings.sharpness, floor=settings.floor)
         self.teacher.use(settings)

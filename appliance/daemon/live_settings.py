@@ -37,6 +37,7 @@ LIVE = frozenset(
         "learning.prior_fits",
         "learning.prior_untargeted",
         "learning.prior_other",
+        "learning.prior_comfort",
         "learning.sharpness",
         "learning.floor",
         "learning.half_life_answers",

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.decision.campaign_table import CampaignTable, Flags, Ints
+from appliance.decision.comfort import comfort_of
 from appliance.decision.rule import Rule, code_of
 from appliance.domain import Clip, ClipKind, DayTime, Expression, Mood, Season, Weather
 
@@ -86,6 +87,11 @@ class Library:
             expression: self._spread(_target_class(clip, expression) for clip in self._samples)
             for expression in Expression
         }
+
+    @cached_property
+    def comforts(self) -> NDArray[np.int8]:
+        """1: a pleasant and calm healing clip, -1: an unpleasant one, 0: neither, or not known."""
+        return np.array([comfort_of(clip) for clip in self.clips], np.int8)
 
     @cached_property
     def tagged(self) -> dict[str, Flags]:

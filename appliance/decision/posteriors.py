@@ -15,6 +15,9 @@ ANSWERS_PER_REFIT = 1000
 """Clips of the library for each answer that the shared beliefs may wait: with fewer clips they
 are worked out with every answer, with a hundred thousand after each hundredth."""
 
+GUESSES = (0.05, 0.95)
+"""Between these a guess stays: it is no more than that."""
+
 SHARPNESS = 3.0
 """Draws are made as if each answer counted so many times."""
 
@@ -34,6 +37,9 @@ class PriorSettings:
     """Where the clip is meant for anybody."""
     other: float = 0.4
     """Where it is meant for another expression."""
+    comfort: float = 0.1
+    """Added for the sad where a healing clip is pleasant and calm, taken off an unpleasant one
+    (see ``comfort.py``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +160,10 @@ def _columns(expression: Expression | None) -> list[int]:
 def _kinship(library: Library, prior: PriorSettings) -> Kinship:
     guesses = np.array([prior.untargeted, prior.fits, prior.other])
     classes = np.stack([library.target_classes[each] for each in Expression], axis=-1)
-    return Kinship(guesses[classes], library.moods, prior.strength)
+    means = guesses[classes]
+    sad = means[:, int(Expression.SAD)] + prior.comfort * library.comforts
+    means[:, int(Expression.SAD)] = np.clip(sad, *GUESSES)
+    return Kinship(means, library.moods, prior.strength)
 
 
 def _unique_pairs(pairs: Floats) -> tuple[Floats, Ints]:

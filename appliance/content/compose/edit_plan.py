@@ -1,0 +1,117 @@
+"""When each view of a clip is seen: even lengths, changes on the beat, no shot beyond its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+FADE_S: Final = 0.8
+"""A cross-fade lasts so long, or less between short views."""
+_FADE_SHARE: Final = 0.35
+LEAST_VIEW_S: Final = 1.2
+"""Shorter, and nobody sees what it was."""
+MEAN_VIEW_S: Final = 2.5
+"""There is room for one view in so many seconds."""
+_REACH: Final = 0.45
+"""A beat is near enough within this share of the mean view's time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One view's time in the clip, its cross-fades included; they overlap with its neighbours'."""
+
+    starts_s: float
+    ends_s: float
+
+    @property
+    def length_s(self) -> float:
+        return self.ends_s - self.starts_s
+
+
+@dataclass(frozen=True, slots=True)
+class EditPlan:
+    slots: tuple[Slot, ...]
+    fade_s: float
+    duration_s: float
+    on_beat: int
+    """Changes whose middle is a beat; the others found none near enough."""
+
+
+def most_views(duration_s: float) -> int:
+    """How many views there is time for."""
+    return max(1, int(duration_s / MEAN_VIEW_S))
+
+
+def plan_edit(
+    lengths_s: Sequence[float | None], duration_s: float, beats_s: Sequence[float]
+) -> EditPlan:
+    """Share the time out among views (at least one); the clip ends earlier where shots are short.
+
+    ``lengths_s``: how long each can be shown; None: any time. ``beats_s``: of the music, from the
+    clip's beginning.
+    """
+    fade_s = 0.0 if len(lengths_s) == 1 else min(FADE_S, _FADE_SHARE * duration_s / len(lengths_s))
+    # What is left of each when its fades are over: half a fade lies beyond each change.
+    most = [
+        duration_s if length_s is None else max(0.0, length_s - fade_s) for length_s in lengths_s
+    ]
+    duration_s = min(duration_s, sum(most))
+    changes = _even_changes(most, duration_s)
+    changes, on_beat = _on_beats(changes, most, duration_s, beats_s)
+    edges = [0.0, *changes, duration_s]
+    slots = tuple(
+        Slot(round(max(0.0, start - fade_s / 2), 3), round(min(duration_s, end + fade_s / 2), 3))
+        for start, end in pairwise(edges)
+    )
+    return EditPlan(slots, fade_s, duration_s, on_beat)
+
+
+def _even_changes(most: Sequence[float], duration_s: float) -> list[float]:
+    """Where one view gives way to the next, if none of them went by the music."""
+    given = [0.0] * len(most)
+    open_places = list(range(len(most)))
+    left_s = duration_s
+    while open_places:
+        share = left_s / len(open_places)
+        short = [place for place in open_places if most[place] <= share]
+        if not short:
+            for place in open_places:
+                given[place] = share
+            break
+        for place in short:
+            given[place] = most[place]
+            left_s -= most[place]
+            open_places.remove(place)
+    changes, at_s = [], 0.0
+    for length_s in given[:-1]:
+        at_s += length_s
+        changes.append(at_s)
+    return changes
+
+
+def _on_beats(
+    changes: Sequence[float], most: Sequence[float], duration_s: float, beats_s: Sequence[float]
+) -> tuple[list[float], int]:
+    """Each change moved to the beat nearest to it, as far as shots and short views allow."""
+    moved: list[float] = []
+    before_s, on_beat = 0.0, 0
+    reach_s = _REACH * duration_s / len(most)
+    for place, change_s in enumerate(changes):
+        after = most[place + 1 :]
+        least = LEAST_VIEW_S if change_s - before_s > LEAST_VIEW_S else 0.0
+        first_s = max(before_s + least, duration_s - sum(after))
+        last_s = min(before_s + most[place], duration_s - least * len(after))
+        near = [
+            beat_s
+            for beat_s in beats_s
+            if first_s <= beat_s <= last_s and abs(beat_s - change_s) <= reach_s
+        ]
+        if near:
+            before_s = min(near, key=lambda beat_s: abs(beat_s - change_s))
+            on_beat += 1
+        else:
+            before_s = min(max(change_s, first_s), max(first_s, last_s))
+        moved.append(before_s)
+    return moved, on_beat
