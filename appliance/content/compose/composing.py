@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
+import errno
+import fcntl
+import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -112,7 +116,8 @@ class Composer:
                 else cut_sound(excerpt, plan.duration_s, room / "music.mka", self._runner),
                 title=None if order.title is None else _title(order.title, size_px, room),
             )
-            render(script, out, lambda share: self._report("rendering", share), self._runner)
+            told = partial(self._report, "rendering")
+            render(script, room / "clip.mp4", out, told, self._runner)
         track = None if excerpt is None else excerpt.track
         return Composed(mood, track, plan, tuple(chosen), size_px)
 
@@ -198,7 +203,7 @@ def _title(title: str, size_px: tuple[int, int], room: Path) -> Path:
     try:
         draw_title(title, size_px).save(path)
     except OSError as exc:
-        raise ContentError(f"cannot write to {shown(room.parent)} ({exc.strerror})") from exc
+        raise _unwritable(room, exc) from exc
     return path
 
 
@@ -210,25 +215,42 @@ def _write_png(picture: Image, path: Path) -> None:
     try:
         path.write_bytes(png.tobytes())
     except OSError as exc:
-        raise ContentError(
-            f"cannot write to {shown(path.parent.parent)} ({exc.strerror}); free space there"
-        ) from exc
+        raise _unwritable(path.parent, exc) from exc
 
 
 @contextlib.contextmanager
 def _room_beside(out: Path) -> Iterator[Path]:
-    """A folder for pictures that are being made, gone afterwards, Ctrl-C included.
+    """A folder for what is being made, gone afterwards, Ctrl-C included.
 
     Beside the clip, where its user wants pictures to be: a unit proves that none lie in /tmp.
+    Killed, it leaves a hidden folder, which the next try clears away.
     """
+    room = out.with_name(f".{out.name}.parts")
     try:
-        room = tempfile.TemporaryDirectory(prefix=f".{out.name}.", suffix=".parts", dir=out.parent)
+        room.mkdir(exist_ok=True)
+        lock = os.open(room, os.O_RDONLY)
     except OSError as exc:
         raise ContentError(
             f"cannot write to {shown(out.parent)} ({exc.strerror}); name another --out"
         ) from exc
-    with room as name:
-        yield Path(name)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as exc:
+        os.close(lock)
+        raise ContentError(f"{shown(out)} is being made by another process; wait for it") from exc
+    try:
+        for left in room.iterdir():
+            left.unlink()
+        yield room
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+        os.close(lock)
+
+
+def _unwritable(room: Path, exc: OSError) -> ContentError:
+    if exc.errno == errno.ENOSPC:
+        return ContentError(f"the disk of {shown(room.parent)} is full; free space and try again")
+    return ContentError(f"cannot write to {shown(room.parent)} ({exc.strerror}); check its owner")
 
 
 def _lot(views: Sequence[View]) -> str:

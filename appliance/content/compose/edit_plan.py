@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -52,14 +53,14 @@ def plan_edit(
     ``lengths_s``: how long each can be shown; None: any time. ``beats_s``: of the music, from the
     clip's beginning.
     """
-    fade_s = 0.0 if len(lengths_s) == 1 else min(FADE_S, _FADE_SHARE * duration_s / len(lengths_s))
+    fade_s = _fade(lengths_s, duration_s)
     # What is left of each when its fades are over: half a fade lies beyond each change.
     most = [
         duration_s if length_s is None else max(0.0, length_s - fade_s) for length_s in lengths_s
     ]
     duration_s = min(duration_s, sum(most))
-    changes = _even_changes(most, duration_s)
-    changes, on_beat = _on_beats(changes, most, duration_s, beats_s)
+    even_s = _shared_out(most, duration_s)
+    changes, on_beat = _on_beats(even_s, most, duration_s, beats_s)
     edges = [0.0, *changes, duration_s]
     slots = tuple(
         Slot(round(max(0.0, start - fade_s / 2), 3), round(min(duration_s, end + fade_s / 2), 3))
@@ -68,50 +69,51 @@ def plan_edit(
     return EditPlan(slots, fade_s, duration_s, on_beat)
 
 
-def _even_changes(most: Sequence[float], duration_s: float) -> list[float]:
-    """Where one view gives way to the next, if none of them went by the music."""
+def _fade(lengths_s: Sequence[float | None], duration_s: float) -> float:
+    if len(lengths_s) == 1:
+        return 0.0
+    shortest_s = min(length_s for length_s in (*lengths_s, duration_s) if length_s is not None)
+    # No view is all cross-fade.
+    return min(FADE_S, _FADE_SHARE * min(duration_s / len(lengths_s), shortest_s))
+
+
+def _shared_out(most: Sequence[float], duration_s: float) -> list[float]:
+    """How long each view would last, if none of them went by the music."""
     given = [0.0] * len(most)
     open_places = list(range(len(most)))
     left_s = duration_s
     while open_places:
         share = left_s / len(open_places)
         short = [place for place in open_places if most[place] <= share]
-        if not short:
-            for place in open_places:
-                given[place] = share
-            break
-        for place in short:
-            given[place] = most[place]
-            left_s -= most[place]
-            open_places.remove(place)
-    changes, at_s = [], 0.0
-    for length_s in given[:-1]:
-        at_s += length_s
-        changes.append(at_s)
-    return changes
+        for place in short or open_places:
+            given[place] = min(most[place], share)
+            left_s -= given[place]
+        open_places = [place for place in open_places if place not in short] if short else []
+    return given
 
 
 def _on_beats(
-    changes: Sequence[float], most: Sequence[float], duration_s: float, beats_s: Sequence[float]
+    even_s: Sequence[float], most: Sequence[float], duration_s: float, beats_s: Sequence[float]
 ) -> tuple[list[float], int]:
-    """Each change moved to the beat nearest to it, as far as shots and short views allow."""
-    moved: list[float] = []
-    before_s, on_beat = 0.0, 0
+    """Changes, each moved to the beat nearest to it as far as shots and short views allow."""
+    least = [min(LEAST_VIEW_S, length_s) for length_s in even_s]
     reach_s = _REACH * duration_s / len(most)
-    for place, change_s in enumerate(changes):
-        after = most[place + 1 :]
-        least = LEAST_VIEW_S if change_s - before_s > LEAST_VIEW_S else 0.0
-        first_s = max(before_s + least, duration_s - sum(after))
-        last_s = min(before_s + most[place], duration_s - least * len(after))
-        near = [
-            beat_s
-            for beat_s in beats_s
-            if first_s <= beat_s <= last_s and abs(beat_s - change_s) <= reach_s
-        ]
+    changes: list[float] = []
+    before_s, on_beat = 0.0, 0
+    for place in range(len(most) - 1):
+        change_s = sum(even_s[: place + 1])
+        rest = slice(place + 1, None)
+        first_s = max(before_s + least[place], duration_s - sum(most[rest]), change_s - reach_s)
+        last_s = min(before_s + most[place], duration_s - sum(least[rest]), change_s + reach_s)
+        near = [beat_s for beat_s in beats_s if first_s <= beat_s <= last_s]
         if near:
-            before_s = min(near, key=lambda beat_s: abs(beat_s - change_s))
+            before_s = min(near, key=partial(_apart, change_s))
             on_beat += 1
         else:
-            before_s = min(max(change_s, first_s), max(first_s, last_s))
-        moved.append(before_s)
-    return moved, on_beat
+            before_s = max(min(change_s, last_s), first_s)
+        changes.append(before_s)
+    return changes, on_beat
+
+
+def _apart(one_s: float, other_s: float) -> float:
+    return abs(one_s - other_s)

@@ -72,16 +72,16 @@ class Script:
 
 def render(
     script: Script,
+    part: Path,
     out: Path,
     report: Callable[[float], None] = lambda share: None,
     runner: ToolRunner = FOREGROUND,
 ) -> None:
     """Write the clip as the panel plays it; ``report`` is told the share that is done.
 
-    A file that was there stays until the new one is complete. Raises ContentError when a part
-    cannot be decoded or the clip cannot be written.
+    It grows as ``part``, on the same disk; a file that was there stays until it is complete.
+    Raises ContentError when a part cannot be decoded or the clip cannot be written.
     """
-    part = out.with_name(f".{out.name}.{os.getpid()}.new")
     duration_s = script.plan.duration_s
     try:
         done, _ = runner.follow(
@@ -90,9 +90,7 @@ def render(
             lambda position: report(min(1.0, position.time_s / duration_s)),
         )
         if is_full_disk(done.stderr):
-            raise ContentError(
-                f"the disk is full, so {shown(out)} was not written; free space and try again"
-            )
+            raise ContentError(f"the disk of {shown(out.parent)} is full; free space and try again")
         if done.returncode != 0:
             raise ContentError(
                 f"{shown(out)} could not be rendered ({last_line(done.stderr, str(part))});"
@@ -103,8 +101,6 @@ def render(
         os.replace(part, out)
     except OSError as exc:
         raise ContentError(f"{shown(out)} cannot be written ({exc.strerror})") from exc
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _command(script: Script, part: Path) -> list[str]:

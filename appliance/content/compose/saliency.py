@@ -12,6 +12,8 @@ from appliance.domain import Box, Image
 _SIDE_PX: Final = 64
 _MEAN_OF: Final = 3
 _BLUR_SIGMA: Final = 2.5
+_OBJECTS: Final = 3.0
+"""Times its mean, from which on saliency is an object's (the same paper, section 3)."""
 _KEPT: Final = 0.6
 """Share of the saliency that the box holds, in each direction."""
 
@@ -32,6 +34,7 @@ def salient_box(bgr: Image) -> Box:
     # The frame's own edge is where the spectrum wraps around, not what matters.
     towards_edge = np.hanning(_SIDE_PX + 2)[1:-1]
     saliency = saliency * np.outer(towards_edge, towards_edge)
+    saliency[saliency < _OBJECTS * saliency.mean()] = 0.0
     height_px, width_px = bgr.shape[:2]
     left, right = _middle(saliency.sum(axis=0))
     top, bottom = _middle(saliency.sum(axis=1))

@@ -86,7 +86,9 @@ def cut_sound(
     command += ["-f", "matroska", f"file:{out_mka.absolute()}"]
     done = runner.run(command, excerpt.track.path, _TIMEOUT_S)
     if is_full_disk(done.stderr):
-        raise ContentError(f"the disk is full, so {shown(out_mka.parent)} cannot be written")
+        raise ContentError(
+            f"the disk of {shown(out_mka.parent.parent)} is full; free space and try again"
+        )
     if done.returncode != 0:
         raise ContentError(
             f"{shown(excerpt.track.path)} cannot be decoded ({last_line(done.stderr, source)})"

@@ -58,16 +58,20 @@ def _set(title: str, size_px: tuple[int, int]) -> tuple[ImageFont.FreeTypeFont, 
     while letter_px >= short_px * _LEAST_SIZE:
         font = _font(letter_px)
         lines = _broken(title, font, most_px)
-        if len(lines) <= _LINES and all(font.getlength(line) <= most_px for line in lines):
+        if len(lines) <= _LINES:
             return font, lines
         letter_px -= max(1, letter_px // 20)
     raise ContentError(f"the title has {len(title)} characters, too many to be read; shorten it")
 
 
 def _broken(title: str, font: ImageFont.FreeTypeFont, most_px: float) -> list[str]:
-    """Lines of whole words, as full as they can be."""
+    """Lines of whole words, as full as they can be; a word longer than a line is parted."""
     lines: list[str] = []
     for word in title.split():
+        while font.getlength(word) > most_px:
+            fits = next(n for n in range(len(word), 0, -1) if font.getlength(word[:n]) <= most_px)
+            lines.append(word[:fits])
+            word = word[fits:]
         if lines and font.getlength(f"{lines[-1]} {word}") <= most_px:
             lines[-1] = f"{lines[-1]} {word}"
         else:

@@ -46,6 +46,8 @@ class View:
     """What matters, in pixels: faces, else what stands out."""
     look: int
     """64 bits of the picture's rough shape: views taken twice differ in few of them."""
+    tones: tuple[int, ...]
+    """Mean colours (0..255) of its quarters."""
     sharpness: float
     """Variance of the Laplacian; larger is sharper. Compares views that look alike only."""
     shot: Shot | None = None
@@ -72,6 +74,7 @@ class Eyes:
             mood=mood,
             focus=_scaled(self._focus(small), 1.0 / share),
             look=_look(grey),
+            tones=_tones(small),
             sharpness=float(cv2.Laplacian(grey, cv2.CV_64F).var()),
         )
 
@@ -107,3 +110,8 @@ def _look(grey: np.ndarray) -> int:
     small = cv2.resize(grey, (9, 8), interpolation=cv2.INTER_AREA).astype(np.int16)
     bits = (small[:, :-1] < small[:, 1:]).ravel()
     return int("".join("1" if bit else "0" for bit in bits), 2)
+
+
+def _tones(picture: Image) -> tuple[int, ...]:
+    quarters = cv2.resize(picture, (2, 2), interpolation=cv2.INTER_AREA)
+    return tuple(int(tone) for tone in np.asarray(quarters).ravel())
