@@ -202,11 +202,6 @@ class LearningSettings(Section):
     prior_other: Share = Field(
         0.4, gt=0, lt=1, description="Prior chance to be liked where the target is another."
     )
-    prior_comfort: Share = Field(
-        0.1,
-        le=0.4,
-        description="Added to the prior of calm, pleasant healing clips for the sad; 0: nothing.",
-    )
     sharpness: float = Field(
         3,
         ge=1,
@@ -222,6 +217,11 @@ class LearningSettings(Section):
     half_life_days: float = Field(365, ge=1, description="Days after which an answer counts half.")
     left_early_weight: Share = Field(
         0.2, description="What leaving before a clip's end counts as, of a whole dislike."
+    )
+    prior_comfort: Share = Field(
+        0.1,
+        le=0.4,
+        description="Added to the prior of calm, pleasant healing clips for the sad; 0: nothing.",
     )
 
 

@@ -15,9 +15,6 @@ ANSWERS_PER_REFIT = 1000
 """Clips of the library for each answer that the shared beliefs may wait: with fewer clips they
 are worked out with every answer, with a hundred thousand after each hundredth."""
 
-GUESSES = (0.05, 0.95)
-"""Between these a guess stays: it is no more than that."""
-
 SHARPNESS = 3.0
 """Draws are made as if each answer counted so many times."""
 
@@ -155,6 +152,10 @@ def _columns(expression: Expression | None) -> list[int]:
     if expression is None:
         return [int(Expression.NEUTRAL), len(Expression)]
     return [int(expression)]
+
+
+GUESSES = (0.05, 0.95)
+"""Between these a guess stays: it is no more than that."""
 
 
 def _kinship(library: Library, prior: PriorSettings) -> Kinship:

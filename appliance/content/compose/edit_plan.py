@@ -15,6 +15,8 @@ LEAST_VIEW_S: Final = 1.2
 """Shorter, and nobody sees what it was."""
 MEAN_VIEW_S: Final = 2.5
 """There is room for one view in so many seconds."""
+_LEFT_FOR_BEATS: Final = 0.92
+"""What is shown of shots that do not fill the time, so that changes can move to beats."""
 _REACH: Final = 0.45
 """A beat is near enough within this share of the mean view's time."""
 
@@ -58,7 +60,9 @@ def plan_edit(
     most = [
         duration_s if length_s is None else max(0.0, length_s - fade_s) for length_s in lengths_s
     ]
-    duration_s = min(duration_s, sum(most))
+    if sum(most) < duration_s:
+        # Shots shown to their very ends could not change on a beat.
+        duration_s = sum(most) * (_LEFT_FOR_BEATS if beats_s and len(most) > 1 else 1.0)
     even_s = _shared_out(most, duration_s)
     changes, on_beat = _on_beats(even_s, most, duration_s, beats_s)
     edges = [0.0, *changes, duration_s]

@@ -37,7 +37,7 @@ def test_slots_follow_one_another_over_the_whole_clip(
 
 
 def test_changes_go_to_the_beats_near_them() -> None:
-    plan = plan_edit([None] * 3, 9, [0.5, 2.8, 4.4, 6.3, 8.9])
+    plan = plan_edit([None] * 3, 9, [0.5, 2.8, 4.2, 5.1, 6.3, 7.2])
     middles = [after.starts_s + plan.fade_s / 2 for after in plan.slots[1:]]
     assert middles == pytest.approx([2.8, 6.3])
     assert plan.on_beat == 2
@@ -58,6 +58,7 @@ def test_what_a_short_shot_leaves_goes_to_the_others() -> None:
 def test_shots_alone_make_a_shorter_clip() -> None:
     assert plan_edit([3.0], 15, ()).duration_s == 3
     assert plan_edit([3.0, 3.0], 15, ()).duration_s < 6
+    assert plan_edit([3.0, 3.0], 15, [2.15]).on_beat == 1
 
 
 def test_there_is_room_for_one_view_at_least() -> None:
