@@ -189,6 +189,28 @@ def test_silent_music_makes_a_silent_clip_and_says_so(
     assert not probe(out).has_audio
 
 
+def test_without_librosa_upright_photographs_change_evenly_and_it_says_so(
+    compose_command: Type, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    monkeypatch.setitem(sys.modules, "librosa", None)
+    photographs = [
+        photograph(tmp_path / f"{number}.jpg", colour, (400, 700))
+        for number, colour in enumerate(((255, 255, 0), (200, 90, 30)))
+    ]
+    out = tmp_path / "clip.mp4"
+    words = ("--music", music, "--out", out, "--seconds", 5, "--json")
+    status, output = compose_command(*photographs, *words)
+    assert status == 0
+    assert "pip install 'maum-signage[studio]'" in output
+    told = json.loads(output.splitlines()[-1])
+    assert (told["size_px"], told["changes_on_beat"]) == ([360, 640], 0)
+    assert told["views"][1]["from_s"] == pytest.approx(2.1, abs=0.01)
+    # The cross-fade is over: the second photograph alone is seen.
+    blue, _, red = frame(out, 3.5)[600, 180]
+    assert (red, blue) == (pytest.approx(200, abs=12), pytest.approx(30, abs=12))
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
