@@ -9,6 +9,7 @@ from typing import Any
 
 from appliance.cli.figure_file import AXIS, INK, PAPER, SOFT, write_figure
 from appliance.domain import Clip, ClipKind, Mood
+from appliance.domain.circumplex import MIDDLES, mood_at
 
 COLOURS = {ClipKind.HEALING: "#2f7f79", ClipKind.AD: "#d3741c"}
 MARKS = {ClipKind.HEALING: "o", ClipKind.AD: "D"}
@@ -27,8 +28,8 @@ def place_of(clip: Clip) -> tuple[float, float] | None:
         return clip.valence, clip.arousal
     if clip.mood is None:
         return None
-    angle = _angle(clip.mood)
-    return _SECTOR_RADIUS * math.cos(angle), _SECTOR_RADIUS * math.sin(angle)
+    valence, arousal = MIDDLES[clip.mood]
+    return _SECTOR_RADIUS * valence, _SECTOR_RADIUS * arousal
 
 
 def sector_of(clip: Clip) -> Mood | None:
@@ -36,8 +37,7 @@ def sector_of(clip: Clip) -> Mood | None:
     place = place_of(clip)
     if place is None:
         return None
-    turns = math.atan2(place[1], place[0]) / (2 * math.pi) % 1.0
-    return tuple(Mood)[int(turns * len(Mood)) % len(Mood)]
+    return mood_at(*place)
 
 
 def draw(path: Path, clips: Iterable[Clip]) -> None:
@@ -58,15 +58,10 @@ def draw(path: Path, clips: Iterable[Clip]) -> None:
     write_figure(path, paint, SIZE_INCHES)
 
 
-def _angle(mood: Mood) -> float:
-    """Of its sector's middle, in radians from pleasant towards excited."""
-    return (tuple(Mood).index(mood) + 0.5) * 2 * math.pi / len(Mood)
-
-
 def _sectors(axes: Any, reach: float, there: set[Mood | None]) -> None:
     axes.grid(visible=False)
     for mood in Mood:
-        middle, half = _angle(mood), math.pi / len(Mood)
+        middle, half = math.atan2(*reversed(MIDDLES[mood])), math.pi / len(Mood)
         corners = [(0.0, 0.0)]
         corners += [
             (2 * reach * math.cos(middle + side), 2 * reach * math.sin(middle + side))

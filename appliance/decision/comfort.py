@@ -3,17 +3,13 @@ themselves (mood management, Zillmann 1988, "Mood management through communicati
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
-from appliance.domain import Clip, ClipKind, Mood
+from appliance.domain import Clip, ClipKind
+from appliance.domain.circumplex import MIDDLES
 
 LEAST: Final = 0.05
 """Valence nearer to 0 is neither pleasant nor unpleasant, arousal below it is calm."""
-
-_ANGLES: Final = {mood: (place + 0.5) * 2 * math.pi / 8 for place, mood in enumerate(Mood)}
-_MIDDLES: Final = {mood: (math.cos(angle), math.sin(angle)) for mood, angle in _ANGLES.items()}
-"""Valence and arousal in the middle of each mood's sector."""
 
 
 def comfort_of(clip: Clip) -> int:
@@ -26,7 +22,7 @@ def comfort_of(clip: Clip) -> int:
     if clip.valence is not None and clip.arousal is not None:
         valence, arousal = clip.valence, clip.arousal
     elif clip.mood is not None:
-        valence, arousal = _MIDDLES[clip.mood]
+        valence, arousal = MIDDLES[clip.mood]
     else:
         return 0
     if valence <= -LEAST:

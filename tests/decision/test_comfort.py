@@ -77,3 +77,12 @@ def test_the_setting_switches_it_off() -> None:
 
 def test_setting_and_prior_have_one_default() -> None:
     assert PriorSettings().comfort == LearningSettings().prior_comfort
+
+
+def test_clips_that_were_looked_through_teach_those_of_their_mood() -> None:
+    named = a_clip(1, mood=Mood.PEACEFUL)
+    seen, plain = a_clip(2, valence=0.5, arousal=-0.1), a_clip(3, valence=0.02, arousal=-0.01)
+    renamed = a_clip(4, mood=Mood.ANGRY, valence=0.5, arousal=-0.1)
+    moods = [*Library([named, seen, plain, renamed, a_clip(5)]).moods]
+    peaceful, angry = [*Mood].index(Mood.PEACEFUL), [*Mood].index(Mood.ANGRY)
+    assert moods == [peaceful, peaceful, -1, angry, -1]
