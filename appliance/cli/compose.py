@@ -15,6 +15,7 @@ from appliance.cli.compose_add import add_composed
 from appliance.cli.context import Context
 from appliance.cli.parameters import OneOf, PlainText
 from appliance.content.compose.composing import Composed, Composer, Order
+from appliance.content.compose.music import tracks_in
 from appliance.content.compose.view import Eyes
 from appliance.content.file_title import title_of
 from appliance.content.media_suffixes import is_media_name
@@ -98,16 +99,18 @@ def compose(
     """
     found = list(_files_of(files))
     _check_out(out, found)
+    # Before the pictures are looked at, which takes a while.
+    tracks, no_music = tracks_in(music)
     networks = Networks(context.settings.models, context.state_dir, partial(click.echo, err=True))
     eyes = Eyes(networks.open_mood(), networks.open_detector())
-    order = Order(music, duration_s, wished, title)
+    order = Order(tracks, duration_s, wished, title)
     with ClipProgress() as progress:
         progress.begin(out)
         composer = Composer(eyes, partial(progress.say, is_error=True), progress.show)
         views, refused = composer.look(found)
         if not views and len(refused) == 1:
             raise ContentError(refused[0])
-        for line in refused:
+        for line in (*refused, *no_music):
             progress.say(line, is_error=True)
         if not views:
             raise ContentError(f"none of the {len(refused)} files can be shown; no clip was made")

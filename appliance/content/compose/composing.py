@@ -17,7 +17,7 @@ import cv2
 from appliance.content.compose.beats import beats_of
 from appliance.content.compose.edit_plan import EditPlan, most_views, plan_edit
 from appliance.content.compose.framing import Framing, frame_picture, size_for
-from appliance.content.compose.music import Track, how_it_fits, ranked, tracks_in
+from appliance.content.compose.music import Track, how_it_fits, ranked
 from appliance.content.compose.plate import make_plate
 from appliance.content.compose.render import FilmTake, Script, StillTake, Take, render
 from appliance.content.compose.selection import select, without_twins
@@ -38,7 +38,8 @@ from appliance.inference.picture_file import read_picture
 class Order:
     """What a clip is to be."""
 
-    music: Path
+    tracks: tuple[Track, ...]
+    """The music at hand, see ``music.tracks_in``."""
     duration_s: float
     mood: Mood | None = None
     """None: the pictures' own."""
@@ -93,11 +94,8 @@ class Composer:
 
         Raises ContentError when it cannot be made or written.
         """
-        tracks, refused = tracks_in(order.music, self._runner)
-        for line in refused:
-            self._say(line)
         mood = mood_of_set([view.mood for view in views], order.mood)
-        excerpt = self._music(tracks, mood.mood, order.duration_s, _lot(views))
+        excerpt = self._music(order.tracks, mood.mood, order.duration_s, _lot(views))
         duration_s = order.duration_s if excerpt is None else excerpt.length_s
         if duration_s < order.duration_s:
             self._say(f"the music lasts {duration_s:.1f} s, and so does the clip")
