@@ -24,7 +24,7 @@ BIN = Path(sys.executable).parent
 COMMAND = "python -m tests.lock_files"
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
-LOCKS = ("build", "runtime", "pi", "learning", "test")
+LOCKS = ("build", "runtime", "pi", "learning", "studio", "test")
 """``build`` makes the package itself; the others are the unit, each with one extra more."""
 
 LEFT_OUT = frozenset({"picamera2", "lgpio"})

@@ -111,7 +111,7 @@ def test_what_is_installed_here_is_what_is_locked(lock: str) -> None:
 
 
 def test_an_extra_pins_nothing_to_another_version_than_the_unit_without_it() -> None:
-    for lock in ("pi", "learning", "test"):
+    for lock in ("pi", "learning", "studio", "test"):
         for machine, minor in UNITS:
             alone, more = pins("runtime", machine, minor), pins(lock, machine, minor)
             assert alone == {name: more[name] for name in alone}

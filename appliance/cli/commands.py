@@ -10,9 +10,10 @@ import click
 from appliance.cli.context import DEFAULT_CONFIG, DEFAULT_STATE_DIR, Context
 
 COMMANDS = (
-    "backup", "bench", "campaign", "clip", "config", "debug-bundle", "doctor", "interest", "model",
-    "mood", "phone", "privacy-check", "purge", "reaction", "replay", "report", "restore", "run",
-    "screenshot", "see", "start-sensing", "status", "stop-sensing", "version", "why",
+    "backup", "bench", "campaign", "clip", "compose", "config", "debug-bundle", "doctor",
+    "interest", "library", "model", "mood", "phone", "privacy-check", "purge", "reaction", "replay",
+    "report", "restore", "run", "screenshot", "see", "start-sensing", "status", "stop-sensing",
+    "version", "why",
 )  # fmt: skip
 """Each is the command of its name in the module of its name, but for these two."""
 

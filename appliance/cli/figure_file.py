@@ -19,7 +19,9 @@ SIZE_INCHES = (9.0, 4.2)
 DPI = 160
 
 
-def write_figure(path: Path, paint: Callable[[Any], None]) -> None:
+def write_figure(
+    path: Path, paint: Callable[[Any], None], size_inches: tuple[float, float] = SIZE_INCHES
+) -> None:
     """Write what ``paint`` puts on the axes it is given, in the format of the file's suffix.
 
     Raises FeedbackError without matplotlib, ContentError for another suffix or when the file
@@ -28,7 +30,7 @@ def write_figure(path: Path, paint: Callable[[Any], None]) -> None:
     if path.suffix.lower() not in SUFFIXES:
         raise ContentError(f"cannot draw {path}: name a {', '.join(SUFFIXES)} file")
     plt = _pyplot()
-    figure, axes = plt.subplots(figsize=SIZE_INCHES, facecolor=PAPER, layout="constrained")
+    figure, axes = plt.subplots(figsize=size_inches, facecolor=PAPER, layout="constrained")
     try:
         axes.set_facecolor(PAPER)
         axes.grid(axis="y", color=RULE, linewidth=0.8, zorder=1)
@@ -56,7 +58,7 @@ def _pyplot() -> Any:
         from matplotlib import font_manager
     except ImportError as exc:
         raise FeedbackError(
-            "--plot needs matplotlib; install it with pip install 'maum-signage[learning]'"
+            "drawing needs matplotlib; install it with pip install 'maum-signage[learning]'"
         ) from exc
     there = set(font_manager.get_font_names())
     mpl.rcParams["font.family"] = [font for font in FONTS if font in there]

@@ -224,6 +224,11 @@ class LearningSettings(Section):
     left_early_weight: Share = Field(
         0.2, description="What leaving before a clip's end counts as, of a whole dislike."
     )
+    prior_comfort: Share = Field(
+        0.1,
+        le=0.4,
+        description="Added to the prior of calm, pleasant healing clips for the sad; 0: nothing.",
+    )
 
 
 class LogSettings(Section):

@@ -28,13 +28,13 @@ _BURST_BITS: Final = 2 * MAX_VIDEO_BITS_PER_S
 """The encoder may be ahead of that rate by so much."""
 _AUDIO_BITS_PER_S: Final = 192_000
 
-_H264: Final = (
+H264: Final = (
     *("-c:v", "libx264", "-preset", "veryfast", "-crf", "20"),
     *("-profile:v", "high", "-level:v", "4.1", "-pix_fmt", "yuv420p"),
     *("-maxrate", str(MAX_VIDEO_BITS_PER_S), "-bufsize", str(_BURST_BITS)),
 )
-_AAC: Final = ("-c:a", "aac", "-b:a", str(_AUDIO_BITS_PER_S), "-ac", "2", "-ar", "48000")
-_BT709: Final = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709")
+AAC: Final = ("-c:a", "aac", "-b:a", str(_AUDIO_BITS_PER_S), "-ac", "2", "-ar", "48000")
+BT709: Final = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _video(info: MediaInfo, recipe: Recipe) -> list[str]:
         # After the fitting: it is the dearest step, and a film may have four times the pixels.
         filters.append(colours)
     filters += ["setsar=1", "format=yuv420p"]
-    encoder = [*_H264, *(_BT709 if info.is_rgb or colours is not None else ())]
+    encoder = [*H264, *(BT709 if info.is_rgb or colours is not None else ())]
     if recipe.still_s is not None:
         encoder += ["-tune", "stillimage"]
     return ["-vf", ",".join(filters), *encoder]
@@ -131,4 +131,4 @@ def _fitting(info: MediaInfo) -> str:
 
 def _sound(recipe: Recipe) -> list[str]:
     filters = ["-af", recipe.sound_filter] if recipe.sound_filter else []
-    return [*filters, *_AAC]
+    return [*filters, *AAC]

@@ -54,6 +54,7 @@ class BeliefBook:
             fits=settings.prior_fits,
             untargeted=settings.prior_untargeted,
             other=settings.prior_other,
+            comfort=settings.prior_comfort,
         )
         self.draws = DrawSettings(settings.optimism, settings.spread, settings.floor)
         self.teacher.use(settings)

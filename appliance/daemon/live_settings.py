@@ -43,6 +43,7 @@ LIVE = frozenset(
         "learning.half_life_answers",
         "learning.half_life_days",
         "learning.left_early_weight",
+        "learning.prior_comfort",
         "loop.ads",
         "rules",
         "surroundings.hemisphere",

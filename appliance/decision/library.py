@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
@@ -11,10 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.decision.campaign_table import CampaignTable, Flags, Ints
+from appliance.decision.comfort import comfort_of
 from appliance.decision.rule import Rule, code_of
 from appliance.domain import Clip, ClipKind, DayTime, Expression, Mood, Season, Weather
+from appliance.domain.circumplex import mood_at
 
 Number = TypeVar("Number", bound=np.generic)
+LEAST_DISTANCE = 0.05
+"""From the middle of the plane, under which valence and arousal tell no mood."""
 Codes = NDArray[np.int8]
 NO_CAMPAIGNS = CampaignTable()
 NO_ASSIGNMENTS: Mapping[int, int] = MappingProxyType({})
@@ -75,9 +80,13 @@ class Library:
 
     @cached_property
     def moods(self) -> Ints:
-        """Number of each clip's mood in the order of ``Mood``; -1: not known."""
+        """Number of each clip's mood in the order of ``Mood``; -1: not known.
+
+        Of a clip that was looked through but not named, it is the sector it lies in.
+        """
         numbers = {mood: number for number, mood in enumerate(Mood)}
-        return np.array([numbers[clip.mood] if clip.mood else -1 for clip in self.clips], np.int64)
+        moods = (_mood_of(clip) for clip in self.clips)
+        return np.array([-1 if mood is None else numbers[mood] for mood in moods], np.int64)
 
     @cached_property
     def target_classes(self) -> dict[Expression, NDArray[np.int8]]:
@@ -86,6 +95,11 @@ class Library:
             expression: self._spread(_target_class(clip, expression) for clip in self._samples)
             for expression in Expression
         }
+
+    @cached_property
+    def comforts(self) -> NDArray[np.int8]:
+        """1: a pleasant and calm healing clip, -1: an unpleasant one, 0: neither, or not known."""
+        return np.array([comfort_of(clip) for clip in self.clips], np.int8)
 
     @cached_property
     def tagged(self) -> dict[str, Flags]:
@@ -132,6 +146,13 @@ def _switch_code(clip: Clip) -> int:
     if not clip.enabled:
         return code_of(Rule.DISABLED)
     return 0 if clip.approved else code_of(Rule.UNAPPROVED)
+
+
+def _mood_of(clip: Clip) -> Mood | None:
+    if clip.mood is not None or clip.valence is None or clip.arousal is None:
+        return clip.mood
+    is_plain = math.hypot(clip.valence, clip.arousal) < LEAST_DISTANCE
+    return None if is_plain else mood_at(clip.valence, clip.arousal)
 
 
 def _target_class(clip: Clip, expression: Expression) -> int:

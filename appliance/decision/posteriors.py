@@ -33,6 +33,9 @@ class PriorSettings:
     """Where the clip is meant for anybody."""
     other: float = 0.3
     """Where it is meant for another expression."""
+    comfort: float = 0.1
+    """Added for the sad where a healing clip is pleasant and calm, taken off an unpleasant one
+    (see ``comfort.py``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +167,17 @@ def _columns(expression: Expression | None) -> list[int]:
     return [int(expression)]
 
 
+GUESSES = (0.05, 0.95)
+"""Between these a guess stays: it is no more than that."""
+
+
 def _kinship(library: Library, prior: PriorSettings) -> Kinship:
     guesses = np.array([prior.untargeted, prior.fits, prior.other])
     classes = np.stack([library.target_classes[each] for each in Expression], axis=-1)
-    return Kinship(guesses[classes], library.moods, prior.strength)
+    means = guesses[classes]
+    sad = means[:, int(Expression.SAD)] + prior.comfort * library.comforts
+    means[:, int(Expression.SAD)] = np.clip(sad, *GUESSES)
+    return Kinship(means, library.moods, prior.strength)
 
 
 def _unique_pairs(pairs: Floats) -> tuple[Floats, Ints]:
