@@ -285,7 +285,7 @@ def test_interrupted_it_leaves_nothing_behind(photos: Path, music: Path, tmp_pat
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
     end_s = time.monotonic() + 60
-    while not any(folder.glob(".*/clip.mp4")) and time.monotonic() < end_s:
+    while not any(folder.glob(".*/clip.part")) and time.monotonic() < end_s:
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, complaint = process.communicate(timeout=60)

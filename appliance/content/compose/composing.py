@@ -111,11 +111,11 @@ class Composer:
                 size_px=size_px,
                 sound=None
                 if excerpt is None
-                else cut_sound(excerpt, plan.duration_s, room / "music.mka", self._runner),
+                else cut_sound(excerpt, plan.duration_s, room / "music.part", self._runner),
                 title=None if order.title is None else _title(order.title, size_px, room),
             )
             told = partial(self._report, "rendering")
-            render(script, room / "clip.mp4", out, told, self._runner)
+            render(script, room / "clip.part", out, told, self._runner)
         track = None if excerpt is None else excerpt.track
         return Composed(mood, track, plan, tuple(chosen), size_px)
 
@@ -183,7 +183,7 @@ class Composer:
             if view.shot is not None:
                 yield FilmTake(view, probe(view.path, self._runner), framing)
             else:
-                yield _still_take(view, framing, size_px, room / f"{number}.png", number)
+                yield _still_take(view, framing, size_px, room / f"{number}.part", number)
 
 
 def _still_take(
@@ -197,9 +197,9 @@ def _still_take(
 
 
 def _title(title: str, size_px: tuple[int, int], room: Path) -> Path:
-    path = room / "title.png"
+    path = room / "title.part"
     try:
-        draw_title(title, size_px).save(path)
+        draw_title(title, size_px).save(path, format="PNG")
     except OSError as exc:
         raise _unwritable(room, exc) from exc
     return path
@@ -221,7 +221,8 @@ def _room_beside(out: Path) -> Iterator[Path]:
     """A folder for what is being made, gone afterwards, Ctrl-C included.
 
     Beside the clip, where its user wants pictures to be: a unit proves that none lie in /tmp.
-    Killed, it leaves a hidden folder, which the next try clears away.
+    Killed, it leaves a hidden folder, which the next try clears away; nothing in it has a
+    picture's name, so that whoever takes in the folder does not take it too.
     """
     room = out.with_name(f".{out.name}.parts")
     try:
