@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,10 @@ import click
 from appliance.cli.clip_options import clip_options
 from appliance.cli.clip_progress import ClipProgress
 from appliance.cli.context import Context
+from appliance.cli.media_files import media_files
 from appliance.content.clip_folder import ClipFolder
 from appliance.content.file_title import title_of
 from appliance.content.intake import Intake, IntakeRules, TakenFile
-from appliance.content.media_suffixes import is_media_name
 from appliance.domain import Clip
 from appliance.errors import ApplianceError, ContentError
 from appliance.store.clips import ClipStore
@@ -50,7 +49,7 @@ def add(
     The files themselves are only read; folders are walked. Each file is decoded to its end
     first, and one that is refused does not keep the others out.
     """
-    found = list(_files_of(files))
+    found = list(media_files(files, "nothing was added"))
     if len(found) > 1 and (known["title"] or known["title_en"]):
         raise ContentError("--title and --title-en name one clip; add the files one by one")
     refused: list[str] = []
@@ -78,22 +77,6 @@ def add(
 def _rules(context: Context, still_s: float | None) -> IntakeRules:
     rules = IntakeRules.of(context.settings.library)
     return rules if still_s is None else replace(rules, still_s=still_s)
-
-
-def _files_of(paths: tuple[Path, ...]) -> Iterator[Path]:
-    """The files named, and those in the folders named; links in folders are not followed."""
-    for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        inside = sorted(
-            file
-            for file in path.rglob("*")
-            if is_media_name(file.name) and file.is_file() and not file.is_symlink()
-        )
-        if not inside:
-            raise ContentError(f"there is no video or picture in {path}; nothing was added")
-        yield from inside
 
 
 def _add(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,12 @@ import click
 from appliance.cli.clip_progress import ClipProgress
 from appliance.cli.compose_add import add_composed
 from appliance.cli.context import Context
+from appliance.cli.media_files import media_files
 from appliance.cli.parameters import OneOf, PlainText
 from appliance.content.compose.composing import Composed, Composer, Order
 from appliance.content.compose.music import tracks_in
 from appliance.content.compose.view import Eyes
 from appliance.content.file_title import title_of
-from appliance.content.media_suffixes import is_media_name
 from appliance.daemon.networks import Networks
 from appliance.domain import Mood
 from appliance.errors import ContentError
@@ -97,7 +96,7 @@ def compose(
     A file that cannot be used is told, the rest goes on, and the exit status is 1 at the end.
     Pictures move slowly towards what matters, change on the music's beat and are never enlarged.
     """
-    found = list(_files_of(files))
+    found = list(media_files(files, "no clip was made"))
     _check_out(out, found)
     # Before the pictures are looked at, which takes a while.
     tracks, no_music = tracks_in(music)
@@ -123,22 +122,6 @@ def compose(
             )
     if refused:
         raise ContentError(f"{len(refused)} of {len(found)} files were not used")
-
-
-def _files_of(paths: tuple[Path, ...]) -> Iterator[Path]:
-    """The files named, and those in the folders named; links in folders are not followed."""
-    for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        inside = sorted(
-            file
-            for file in path.rglob("*")
-            if is_media_name(file.name) and file.is_file() and not file.is_symlink()
-        )
-        if not inside:
-            raise ContentError(f"there is no video or picture in {path}; no clip was made")
-        yield from inside
 
 
 def _check_out(out: Path, files: list[Path]) -> None:
