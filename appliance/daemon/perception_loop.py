@@ -84,16 +84,20 @@ class PerceptionLoop:
         logger.info("Camera open: %s", camera.name)
         perception.reset()
         self._say(SensingChanged(Sensing.ON, None), stop)
+        lost: CameraError | None = None
         try:
             self._watch(camera, perception, stop, pulse)
         except CameraError as exc:
-            logger.warning("Camera lost: %s", exc)
-            self._say(SensingChanged(Sensing.UNAVAILABLE, "no-camera"), stop)
-            stop.wait(self._rates.retry_s)
+            lost = exc
         finally:
             camera.close()
             self.camera_name, self.frames_per_s = "none", 0.0
             self._post(MomentObserved(AudienceMoment(time.monotonic(), 0, None)))
+        if lost is not None:
+            # After the empty moment: nobody is there any more once the loss is said.
+            logger.warning("Camera lost: %s", lost)
+            self._say(SensingChanged(Sensing.UNAVAILABLE, "no-camera"), stop)
+            stop.wait(self._rates.retry_s)
 
     def _watch(
         self, camera: Camera, perception: Perception, stop: threading.Event, pulse: Pulse

@@ -100,6 +100,21 @@ def test_a_lost_camera_is_reported_and_opened_again():
     assert any(moment.leader is None and moment.watchers == 0 for moment in rig.moments)
 
 
+def test_nobody_is_there_any_more_once_the_loss_is_said():
+    cameras = [FakeCamera(3), FakeCamera()]
+    watchers = []
+
+    class Told(Rig):
+        def post(self, message) -> bool:
+            if isinstance(message, SensingChanged) and message.trouble == "no-camera":
+                watchers.append([moment.watchers for moment in self.moments])
+            return super().post(message)
+
+    with Told(lambda: cameras.pop(0), look=lambda: a_moment(watchers=2)) as rig:
+        rig.wait_for(lambda: len(rig.sights) >= 3)
+    assert watchers == [[2, 2, 2, 0]]
+
+
 @pytest.mark.parametrize(
     ("trouble", "error"), [("no-camera", CameraError), ("no-model", ModelError)]
 )
