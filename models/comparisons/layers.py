@@ -117,6 +117,16 @@ class PointwiseConv2d(nn.Conv2d):
         return pixels.permute(0, 3, 1, 2)
 
 
+class CoveringConv2d(nn.Conv2d):
+    """nn.Conv2d without padding; over a map of its kernel's size it is one matrix product."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, C, H, W] → [N, outputs, H', W']."""
+        if not self.training or x.shape[2:] != self.weight.shape[2:]:
+            return super().forward(x)
+        return functional.linear(x.flatten(1), self.weight.flatten(1), self.bias)[:, :, None, None]
+
+
 def _faster_kind(layer: nn.Conv2d) -> type[nn.Conv2d]:
     size, stride, padding = layer.kernel_size, layer.stride, layer.padding
     square = size[0] == size[1] and stride[0] == stride[1] and layer.dilation == (1, 1)
@@ -128,6 +138,8 @@ def _faster_kind(layer: nn.Conv2d) -> type[nn.Conv2d]:
         return DepthwiseConv2d if layer.bias is None else type(layer)
     if size == (3, 3) and padding == (1, 1) and layer.groups == 1:
         return DenseConv2d
+    if size != (1, 1) and padding == (0, 0) and layer.groups == 1:
+        return CoveringConv2d
     return type(layer)
 
 

@@ -48,6 +48,19 @@ def test_pointwise_has_the_gradients_of_a_convolution():
     torch.testing.assert_close(gradients(fast, x), expected, atol=1e-5, rtol=1e-5)
 
 
+@pytest.mark.parametrize(("side", "outputs"), [(2, 1), (5, 4)])
+def test_a_layer_over_its_whole_map_has_the_gradients_of_a_convolution(side, outputs):
+    torch.manual_seed(0)
+    slow = nn.Conv2d(5, 9, 2)
+    x = torch.randn(3, 5, side, side)
+    expected = gradients(slow, x)
+    fast = layers.speed_up(nn.Sequential(slow))[0]
+    assert type(fast) is layers.CoveringConv2d
+    found = gradients(fast, x)
+    assert found[0].shape == (3, 9, outputs, outputs)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
+
+
 def test_swish_is_pytorch_s_with_its_gradient():
     torch.manual_seed(0)
     x = torch.randn(2, 3, 4, 4) * 3.0
