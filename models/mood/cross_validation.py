@@ -33,6 +33,9 @@ Ints = npt.NDArray[np.int64]
 
 RESULTS = Path(__file__).parent / "results"
 CHUNK = 128
+PART = 16
+"""Pictures of a batch whose gradients are summed at a time: 64 at once do not fit a processor's
+cache and take 1.3 times as long."""
 
 
 @dataclass(frozen=True)
@@ -91,14 +94,15 @@ class FoldTraining:
         self.network.train()
         total = 0.0
         for rows in torch.randperm(len(labels)).split(self.budget.batch):
-            x = as_input(pictures[rows.numpy()])
-            with torch.autocast("cpu", torch.bfloat16):
-                logits = self.network(x)
-            loss = functional.cross_entropy(logits.float(), torch.from_numpy(labels[rows.numpy()]))
-            loss.backward()  # type: ignore[no-untyped-call]
+            for part in rows.split(PART):
+                with torch.autocast("cpu", torch.bfloat16):
+                    logits = self.network(as_input(pictures[part.numpy()]))
+                wanted = torch.from_numpy(labels[part.numpy()])
+                loss = functional.cross_entropy(logits.float(), wanted, reduction="sum")
+                (loss / len(rows)).backward()  # type: ignore[no-untyped-call]
+                total += loss.item()
             self.optimizer.step()
             self.optimizer.zero_grad()
-            total += loss.item() * len(rows)
         self.losses.append(total / len(labels))
         self.minutes += (time.monotonic() - began) / 60.0
         self.epoch += 1
