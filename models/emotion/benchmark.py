@@ -2,8 +2,9 @@
 
 `python -m models.emotion.benchmark --help`. Builds ResNet50 several times with the same random
 weights (time does not depend on them), with ReLU and three ways to write Mish, in int8 and in
-float32. They are timed in turn, round after round, so that a busy machine disturbs all alike;
-minimum and median per network, and the median over that of int8 ReLU, are printed.
+float32, and runs them with one thread and with two. They are timed in turn, round after round, so
+that a busy machine disturbs all alike; minimum and median per network, and the median over that of
+int8 ReLU, are printed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import torch
 from torch import nn
 
 from models import commands
+from models.emotion import timings
 from models.emotion.export import INPUT, export
 from models.emotion.mirrored import Mirrored
 from models.emotion.mish import OFFSET, SLOPE, GatedMish, Mish
@@ -90,7 +92,7 @@ def main() -> None:
     """Entry of `python -m models.emotion.benchmark`."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--size", type=int, default=64, help="input side in pixels")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--record", action="store_true", help="keep the figures for the card")
     given = parser.parse_args()
@@ -108,11 +110,12 @@ def main() -> None:
             "int8, Mish as softplus, tanh, product": naive[1],
             "float32, ReLU": relu[0],
             "float32, Mish as x·n/(n+2)": rational[0],
+            "float32, Mish as softplus, tanh, product": naive[0],
         }
-        taken = measure(files, given.size, given.threads, given.rounds)
-    print(taken.table())
+        runs = [measure(files, given.size, count, given.rounds) for count in given.threads]
+    print("\n\n".join(run.table() for run in runs))
     if given.record:
-        taken.write()
+        timings.write(runs)
 
 
 if __name__ == "__main__":

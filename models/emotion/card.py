@@ -50,7 +50,7 @@ def page() -> str:
         " (`python -m models.emotion.robustness`). What is not answered is left out of choices.",
         robustness(found["robustness"]),
         "## Speed",
-        timings.read().table(),
+        "\n\n".join(run.table() for run in timings.read()),
         "## Epochs",
         epochs(found["training"]),
     ]

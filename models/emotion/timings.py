@@ -32,9 +32,9 @@ class Timings:
     def table(self) -> str:
         """Markdown; the ratios are of medians."""
         first = self.rows[0]
+        threads = "1 thread" if self.threads == 1 else f"{self.threads} threads"
         lines = [
-            f"| {self.size_px} px, {self.threads} threads | minimum ms | median ms"
-            f" | × {first.name} | MB |",
+            f"| {self.size_px} px, {threads} | minimum ms | median ms | × {first.name} | MB |",
             "|---|---:|---:|---:|---:|",
         ]
         lines += [
@@ -44,14 +44,14 @@ class Timings:
         ]
         return "\n".join(lines)
 
-    def write(self) -> None:
-        """Keep the figures in FILE."""
-        text = json.dumps(asdict(self), indent=1, ensure_ascii=False)
-        FILE.write_text(text + "\n", encoding="utf-8")
+
+def write(runs: Sequence[Timings]) -> None:
+    """Keep the figures in FILE."""
+    text = json.dumps([asdict(run) for run in runs], indent=1, ensure_ascii=False)
+    FILE.write_text(text + "\n", encoding="utf-8")
 
 
-def read() -> Timings:
+def read() -> list[Timings]:
     """What FILE holds; raises FileNotFoundError before the first recorded run."""
-    content = json.loads(FILE.read_text(encoding="utf-8"))
-    rows = [Timing(**row) for row in content.pop("rows")]
-    return Timings(**content, rows=rows)
+    runs = json.loads(FILE.read_text(encoding="utf-8"))
+    return [Timings(**run | {"rows": [Timing(**row) for row in run["rows"]]}) for run in runs]
