@@ -11,33 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.content import frame_features
-from appliance.content.colours import to_standard_colours
 from appliance.content.frame_features import MotionMeter
 from appliance.content.media import probe
 from appliance.content.media_info import MediaInfo
-from appliance.content.tool_runner import (
-    FOREGROUND,
-    SAFE_INPUT,
-    ToolRunner,
-    input_of,
-    last_line,
-    shown,
-)
+from appliance.content.small_frames import FPS, SEGMENT_S, TIMEOUT_S, segment_of, small_frames
+from appliance.content.tool_runner import FOREGROUND, ToolRunner, shown
 from appliance.domain import Image
 from appliance.errors import ContentError
 
-FPS: Final = 8
 LOOKED_AT: Final = 4
 """Every so many frames one is looked at for its colours; motion and cuts take all."""
 
 SOUND_HZ: Final = 44_100
-SEGMENT_S: Final = 10
-"""Decoded at once: bounds the memory a clip takes."""
-
 MAX_DURATION_S: Final = 3600
 _AREA_PX: Final = 160 * 90
 _FILM_FPS: Final = 25.0
-_TIMEOUT_S: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +58,12 @@ def seconds_of(
             f"{shown(path)} lasts {info.duration_s / 60:.0f} minutes; give a clip of up to"
             f" {MAX_DURATION_S // 60}"
         )
+    wide_px, high_px = info.display_size_px
+    scale = (_AREA_PX / max(1, wide_px * high_px)) ** 0.5
     looker = _Looker()
     found: list[Second] = []
     for start_s in range(0, MAX_DURATION_S, SEGMENT_S):
-        frames = _frames(path, info, start_s, runner)
+        frames = small_frames(path, info, scale, start_s, runner)
         if not len(frames):
             break
         found.extend(looker.look(frames, _sound(path, info, start_s, runner)))
@@ -134,40 +124,13 @@ def _zero_crossings(heard: NDArray[np.int16]) -> float | None:
     return float(np.mean(np.diff(np.signbit(heard).astype(np.int8)) != 0))
 
 
-def _frames(path: Path, info: MediaInfo, start_s: int, runner: ToolRunner) -> NDArray[np.uint8]:
-    """Small frames [F, H, W, 3] blue-green-red from ``start_s`` on."""
-    wide_px, high_px = info.display_size_px
-    share = (_AREA_PX / max(1, wide_px * high_px)) ** 0.5
-    wide_px, high_px = max(16, round(wide_px * share)), max(16, round(high_px * share))
-    colours = to_standard_colours(info)
-    picture = f"fps={FPS},scale={wide_px}:{high_px}:flags=area"
-    picture = f"{colours},{picture}" if colours else picture
-    command = [*_reading(path, start_s), "-map", "0:V:0", "-vf", picture]
-    command += ["-f", "rawvideo", "-pix_fmt", "bgr24", "pipe:1"]
-    done = runner.run(command, path, _TIMEOUT_S)
-    size = wide_px * high_px * 3
-    if done.returncode != 0 or len(done.stdout) % size:
-        raise ContentError(
-            f"{shown(path)} cannot be decoded ({last_line(done.stderr, input_of(path))});"
-            " re-encode the file"
-        )
-    return np.frombuffer(done.stdout, np.uint8).reshape(-1, high_px, wide_px, 3)
-
-
 def _sound(path: Path, info: MediaInfo, start_s: int, runner: ToolRunner) -> NDArray[np.int16]:
     """Samples of the first audio stream, one channel; none where nothing can be heard."""
     if not info.has_audio:
         return np.empty(0, np.int16)
-    command = [*_reading(path, start_s), "-map", "0:a:0", "-ac", "1", "-ar", str(SOUND_HZ)]
+    command = [*segment_of(path, start_s), "-map", "0:a:0", "-ac", "1", "-ar", str(SOUND_HZ)]
     command += ["-f", "s16le", "pipe:1"]
-    done = runner.run(command, path, _TIMEOUT_S)
+    done = runner.run(command, path, TIMEOUT_S)
     # A sound that cannot be decoded is no reason to say nothing of the pictures.
     whole = done.stdout if done.returncode == 0 else b""
     return np.frombuffer(whole[: len(whole) // 2 * 2], np.int16)
-
-
-def _reading(path: Path, start_s: int) -> list[str]:
-    return [
-        "ffmpeg", "-v", "error", "-nostdin", *SAFE_INPUT, "-ss", str(start_s), "-t",
-        str(SEGMENT_S), "-i", input_of(path),
-    ]  # fmt: skip

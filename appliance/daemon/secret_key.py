@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import logging
 import os
+import re
 import secrets
 import stat
 from pathlib import Path
@@ -14,36 +15,58 @@ from appliance.errors import DaemonError
 logger = logging.getLogger(__name__)
 
 KEY_BYTES = 32
+_WHOLE = re.compile(rb"[0-9a-fA-F]{%d}" % (2 * KEY_BYTES))
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def load_or_create_secret(state_dir: Path) -> str:
     """Hexadecimal secret that signs the links in QR codes.
 
-    Raises:
-        DaemonError: it can neither be read nor written.
+    A damaged one is set aside as `secret.key.damaged` and a new one made: a screen that stays dark
+    is worse than links that end. Raises DaemonError where it can neither be read nor written.
     """
     path = state_dir / "secret.key"
     try:
-        if path.exists():
-            key = path.read_text(encoding="ascii").strip()
-            if len(key) != 2 * KEY_BYTES:
-                raise DaemonError(f"{path} is damaged; delete it and start again (old links end)")
-            _close_to_others(path)
-            return key
-        key = secrets.token_hex(KEY_BYTES)
-        # Written under another name first, so that a power cut cannot leave half a key.
-        temporary = path.with_suffix(".new")
-        temporary.unlink(missing_ok=True)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(key)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        return key
-    except (OSError, UnicodeDecodeError) as exc:
-        raise DaemonError(f"cannot keep the unit's secret in {path}: {exc}; check it") from exc
+        key = _read(path) if path.exists() else None
+        if key is None and path.exists():
+            aside = path.with_name(f"{path.name}.damaged")
+            path.replace(aside)
+            logger.error(
+                "%s was damaged and is now %s; a new secret was made: QR links shown before have"
+                " ended, and proof of play before this start needs the old secret, from a backup",
+                path,
+                aside.name,
+            )
+        return key or _make(path)
+    except OSError as exc:
+        raise _unreadable(path, exc) from exc
+
+
+def _read(path: Path) -> str | None:
+    """The secret in a file that is there; None where it is damaged."""
+    content = path.read_bytes().strip()
+    _close_to_others(path)
+    if not _WHOLE.fullmatch(content):
+        return None
+    return content.decode("ascii")
+
+
+def _make(path: Path) -> str:
+    key = secrets.token_hex(KEY_BYTES)
+    # Written under another name first, so that a power cut cannot leave half a key.
+    temporary = path.with_suffix(".new")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    return key
+
+
+def _unreadable(path: Path, exc: OSError) -> DaemonError:
+    return DaemonError(f"cannot keep the unit's secret in {path}: {exc}; check it")
 
 
 def _close_to_others(path: Path) -> None:
@@ -73,7 +96,13 @@ def load_secret(state_dir: Path) -> str:
             f"there is no unit's secret at {path}; start the unit once with 'appliance run', or"
             " restore it from a backup"
         )
-    return load_or_create_secret(state_dir)
+    try:
+        key = _read(path)
+    except OSError as exc:
+        raise _unreadable(path, exc) from exc
+    if key is None:
+        raise DaemonError(f"{path} is damaged; restore it from a backup, or start the unit anew")
+    return key
 
 
 def chain_key(secret: str) -> bytes:

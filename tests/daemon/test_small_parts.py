@@ -13,7 +13,7 @@ from appliance.daemon import phone_address
 from appliance.daemon.clock import Clock
 from appliance.daemon.phone_address import can_be_reached, lan_address, phone_base_url
 from appliance.daemon.running_unit import RunningUnit
-from appliance.daemon.secret_key import load_or_create_secret
+from appliance.daemon.secret_key import load_or_create_secret, load_secret
 from appliance.errors import DaemonError
 
 
@@ -42,11 +42,17 @@ def test_a_secret_that_others_can_read_is_closed_and_told(tmp_path, caplog):
     assert not caplog.records
 
 
-@pytest.mark.parametrize("content", [b"", b"short", b"\xff" * 64])
-def test_a_damaged_secret_is_named(tmp_path, content):
-    (tmp_path / "secret.key").write_bytes(content)
-    with pytest.raises(DaemonError, match=r"secret\.key"):
-        load_or_create_secret(tmp_path)
+@pytest.mark.parametrize("content", [b"", b"short", b"\xff" * 64, b"x" * 64])
+def test_a_damaged_secret_gives_way_to_a_new_one_and_is_kept_aside(tmp_path, caplog, content):
+    path = tmp_path / "secret.key"
+    path.write_bytes(content)
+    with pytest.raises(DaemonError, match=r"secret\.key is damaged; restore it"):
+        load_secret(tmp_path)
+    secret = load_or_create_secret(tmp_path)
+    assert len(bytes.fromhex(secret)) == 32
+    assert "was damaged" in caplog.text
+    assert (tmp_path / "secret.key.damaged").read_bytes() == content
+    assert load_secret(tmp_path) == load_or_create_secret(tmp_path) == secret
 
 
 def test_half_a_secret_left_by_a_power_cut_does_no_harm(tmp_path):

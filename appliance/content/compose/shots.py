@@ -8,21 +8,13 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from appliance.content import frame_features
-from appliance.content.colours import to_standard_colours
 from appliance.content.compose.view import Eyes, Shot, View
 from appliance.content.media import probe
 from appliance.content.media_info import MediaInfo
-from appliance.content.tool_runner import (
-    FOREGROUND,
-    SAFE_INPUT,
-    ToolRunner,
-    input_of,
-    last_line,
-    shown,
-)
+from appliance.content.small_frames import FPS, SEGMENT_S, small_frames
+from appliance.content.tool_runner import FOREGROUND, ToolRunner, shown
 from appliance.domain import Box, Image, PictureMood
 from appliance.errors import ContentError
 
@@ -30,12 +22,9 @@ MAX_VIDEO_S: Final = 600
 LEAST_SHOT_S: Final = 1.5
 """A shorter one is over before it is seen."""
 
-_FPS: Final = 8
-_SEGMENT_S: Final = 10
 _LONG_SIDE_PX: Final = 320
 _SAMPLES: Final = 5
 """Frames of each shot whose moods are told."""
-_TIMEOUT_S: Final = 120.0
 
 
 def shots_of(
@@ -80,7 +69,7 @@ def _cut(frames: Iterator[Image]) -> Iterator[tuple[Shot, list[Image]]]:
         if bins_before is not None and frame_features.is_cut(bins_before, bins):
             yield _shot(first, number), kept
             first, kept = number, []
-        if (number - first) % _FPS == _FPS // 2:
+        if (number - first) % FPS == FPS // 2:
             kept.append(frame)
         bins_before = bins
     yield _shot(first, number + 1), kept
@@ -88,7 +77,7 @@ def _cut(frames: Iterator[Image]) -> Iterator[tuple[Shot, list[Image]]]:
 
 def _shot(first: int, after: int) -> Shot:
     """Of frames; a frame's time less at both ends, for the cut lies somewhere between two."""
-    return Shot((first + (1 if first else 0)) / _FPS, (after - 1) / _FPS)
+    return Shot((first + (1 if first else 0)) / FPS, (after - 1) / FPS)
 
 
 def _view(path: Path, info: MediaInfo, shot: Shot, frames: Sequence[Image], eyes: Eyes) -> View:
@@ -121,31 +110,10 @@ def _mean(moods: Sequence[PictureMood]) -> PictureMood:
 def _all_frames(
     path: Path, info: MediaInfo, report: Callable[[float], None], runner: ToolRunner
 ) -> Iterator[Image]:
-    for start_s in range(0, MAX_VIDEO_S + _SEGMENT_S, _SEGMENT_S):
-        frames = _frames(path, info, start_s, runner)
+    scale = _LONG_SIDE_PX / max(1, *info.display_size_px)
+    for start_s in range(0, MAX_VIDEO_S + SEGMENT_S, SEGMENT_S):
+        frames = small_frames(path, info, scale, start_s, runner)
         yield from frames
-        if len(frames) < _FPS * _SEGMENT_S:
+        if len(frames) < FPS * SEGMENT_S:
             return
-        report(min(1.0, (start_s + _SEGMENT_S) / max(info.duration_s, _SEGMENT_S)))
-
-
-def _frames(path: Path, info: MediaInfo, start_s: int, runner: ToolRunner) -> NDArray[np.uint8]:
-    """Small frames [F, H, W, 3] blue-green-red of one segment."""
-    wide_px, high_px = info.display_size_px
-    share = _LONG_SIDE_PX / max(1, wide_px, high_px)
-    wide_px, high_px = max(16, round(wide_px * share)), max(16, round(high_px * share))
-    colours = to_standard_colours(info)
-    picture = f"fps={_FPS},scale={wide_px}:{high_px}:flags=area"
-    picture = f"{colours},{picture}" if colours else picture
-    source = input_of(path)
-    command = ["ffmpeg", "-v", "error", "-nostdin", *SAFE_INPUT, "-ss", str(start_s)]
-    command += ["-t", str(_SEGMENT_S), "-i", source, "-map", "0:V:0", "-vf", picture]
-    command += ["-f", "rawvideo", "-pix_fmt", "bgr24", "pipe:1"]
-    done = runner.run(command, path, _TIMEOUT_S)
-    size = wide_px * high_px * 3
-    if done.returncode != 0 or len(done.stdout) % size:
-        raise ContentError(
-            f"{shown(path)} cannot be decoded ({last_line(done.stderr, source)});"
-            " re-encode the file"
-        )
-    return np.frombuffer(done.stdout, np.uint8).reshape(-1, high_px, wide_px, 3)
+        report(min(1.0, (start_s + SEGMENT_S) / max(info.duration_s, SEGMENT_S)))
