@@ -21,6 +21,7 @@ from tqdm import tqdm
 from models.commands import TrainingDataError
 from models.comparisons import architectures, layers, measure, transforms
 from models.comparisons.data import Fold
+from models.schedule import rate
 
 FOCAL_ALPHA, FOCAL_GAMMA = 0.25, 2.0
 
@@ -47,6 +48,12 @@ class Cell:
     lr: float = 1e-4
     seed: int = 1
     weights: str | None = None
+    schedule: str = "constant"
+
+
+def cell_of(settings: dict[str, Any]) -> Cell:
+    """The cell that kept settings tell of; what is younger than they are has its default."""
+    return Cell(**settings | {"classes": tuple(settings["classes"])})
 
 
 def focal_loss(logits: Tensor, labels: Tensor) -> Tensor:
@@ -78,7 +85,7 @@ class Training:
 
     def _restore(self) -> None:
         stored = torch.load(self.path, weights_only=True)
-        if stored["cell"] != json.loads(json.dumps(asdict(self.cell))):
+        if cell_of(stored["cell"]) != self.cell:
             raise TrainingDataError(f"{self.path} was made with other settings: name another --out")
         self.network.load_state_dict(stored["network"])
         self.optimizer.load_state_dict(stored["optimizer"])
@@ -99,6 +106,13 @@ class Training:
         torch.save(content, unfinished)
         unfinished.rename(self.path)
 
+    def _set_rate(self, number: int, steps: int) -> None:
+        """For the step of this number of an epoch's `steps`."""
+        if self.cell.schedule == "cosine":
+            step, total = self.epoch * steps + number, self.cell.epochs * steps
+            share = rate(step, total, warmup_steps=steps, final=0.0)
+            self.optimizer.param_groups[0]["lr"] = self.cell.lr * share
+
     def run_epoch(self, fold: Fold) -> None:
         """One pass over the training pictures, shuffled by seed and epoch."""
         cell, began = self.cell, time.monotonic()
@@ -109,7 +123,8 @@ class Training:
         title = f"{cell.name} epoch {self.epoch + 1}/{cell.epochs}"
         self.network.train()
         total = 0.0
-        for rows in tqdm(batches, desc=title, mininterval=5.0, leave=False):
+        for number, rows in enumerate(tqdm(batches, desc=title, mininterval=5.0, leave=False)):
+            self._set_rate(number, len(batches))
             x = torch.from_numpy(fold.train_pictures[rows.numpy()])
             x = (x.float() / 255.0).unsqueeze(1).expand(-1, 3, -1, -1)
             if cell.varies_copies_only:

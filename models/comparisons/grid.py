@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -56,10 +55,9 @@ def restore(jobs: Sequence[tuple[Cell, Fold]], out: Path) -> None:
     path = results.RESULTS / f"{out.name}.json"
     known = json.loads(path.read_text()) if path.exists() else []
     for each, _ in jobs:
-        settings = json.loads(json.dumps(asdict(each)))
         result_path = out / f"{each.name}.json"
         for found in known:
-            if found["cell"] == settings and not result_path.exists():
+            if cell.cell_of(found["cell"]) == each and not result_path.exists():
                 result_path.write_text(json.dumps(found, indent=1) + "\n")
 
 

@@ -30,12 +30,14 @@ def budget(results: Sequence[Result]) -> str:
     trained = sorted({result.train_pictures for result in results})
     tested = sorted({result.test_pictures for result in results})
     minutes = sum(result.minutes for result in results)
+    falls = any(cell.get("schedule") == "cosine" for cell in cells)
+    falling = " at most, falling by half a cosine" if falls else ""
     weights = "ImageNet weights" if any(cell["weights"] for cell in cells) else "from scratch"
     return (
         f"{len(results)} cells, {weights}; {_range(trained)} training and {_range(tested)} test"
         f" pictures, {each('size_px')} px, {each('epochs')} epochs, batch {each('batch')}, Adam"
-        f" at {each('lr')}, seed {each('seed')}; {minutes / 60.0:.1f} hours of one shared core"
-        " without the tests."
+        f" at {each('lr')}{falling}, seed {each('seed')}; {minutes / 60.0:.1f} hours of one shared"
+        " core without the tests."
     )
 
 

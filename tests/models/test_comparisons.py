@@ -2,7 +2,7 @@
 
 import importlib.util
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +82,35 @@ def test_a_cell_whose_result_is_kept_is_not_run_again(tmp_path: Path, monkeypatc
     assert ran == ["other"]  # Its budget is another one than that of the result kept.
     kept = tmp_path / "lost" / "activation" / "small.json"
     assert (tmp_path / "new" / "activation" / "small.json").read_text() == kept.read_text()
+
+
+def test_a_result_kept_before_cells_had_a_schedule_still_counts(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    settings = json.loads(json.dumps(asdict(CELL)))
+    del settings["schedule"]
+    (tmp_path / "activation.json").write_text(json.dumps([{"cell": settings}]))
+    for schedule, is_found in (("constant", True), ("cosine", False)):
+        out = tmp_path / schedule / "activation"
+        out.mkdir(parents=True)
+        grid.restore([(replace(CELL, schedule=schedule), fold())], out)
+        assert (out / "small.json").exists() == is_found
+
+
+def test_the_rate_rises_for_an_epoch_and_falls_to_nothing(tmp_path: Path, monkeypatch) -> None:
+    training = cell.Training(replace(CELL, schedule="cosine", epochs=3, batch=3), tmp_path)
+    rates = []
+    step = training.optimizer.step
+    monkeypatch.setattr(
+        training.optimizer,
+        "step",
+        lambda: (rates.append(training.optimizer.param_groups[0]["lr"]), step()),
+    )
+    for _ in range(3):
+        training.run_epoch(fold())
+    assert rates[:5] == pytest.approx([0.25e-3, 0.5e-3, 0.75e-3, 1e-3, 1e-3])
+    assert rates[8] == pytest.approx(0.5e-3)
+    assert rates[4:] == sorted(rates[4:], reverse=True)
+    assert rates[-1] < 0.05e-3
 
 
 def test_focal_loss_is_a_quarter_of_cross_entropy_where_nothing_is_known() -> None:
