@@ -162,8 +162,13 @@ def summary(results: list[dict[str, Any]], data: Rated) -> dict[str, Any]:
         right = np.argmax(result["probabilities"], axis=1) == data.moods[result["rows"]]
         folds.append(round(float(right.mean()), 4))
     minutes = round(sum(result["minutes"] for result in results), 1)
-    budget = results[0]["budget"]
-    return whole.as_dict() | {"exact_of_folds": folds, "minutes": minutes, "budget": budget}
+    more = {
+        "exact_of_folds": folds,
+        "last_loss": round(float(np.mean([result["losses"][-1] for result in results])), 3),
+        "minutes": minutes,
+        "budget": results[0]["budget"],
+    }
+    return whole.as_dict() | more
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import shutil
 import sys
 from pathlib import Path
@@ -60,6 +61,18 @@ def page(ours: dict[str, Any], paper: dict[str, Any] | None) -> str:
         "",
         *_confusion(crossed["confusion"]),
     ]
+    if paper is not None:
+        shares = [count / total for count in counts.values()]
+        chance = -sum(share * math.log(share) for share in shares)
+        lines += [
+            "",
+            f"The paper's network, trained for {paper['budget']['epochs']} epochs a fold in"
+            f" {paper['minutes']:.0f} minutes of one shared core: its cross entropy in training"
+            f" ends at {paper['last_loss']:.3f}, where guessing by the moods' frequencies has"
+            f" {chance:.3f}.",
+            "",
+            *_confusion(paper["confusion"]),
+        ]
     return "\n".join(lines)
 
 
