@@ -115,7 +115,7 @@ class Training:
 
     def run_epoch(self, fold: Fold) -> None:
         """One pass over the training pictures, shuffled by seed and epoch."""
-        cell, began = self.cell, time.monotonic()
+        cell, began = self.cell, time.process_time()
         torch.manual_seed(cell.seed * 1000 + self.epoch)
         vary = transforms.build(cell.transform, cell.size_px)
         order = torch.randperm(len(fold.train_labels))
@@ -141,7 +141,7 @@ class Training:
             self.optimizer.zero_grad()
             total += loss.item()
         self.losses.append(total / len(batches))
-        self.minutes += (time.monotonic() - began) / 60.0
+        self.minutes += (time.process_time() - began) / 60.0
         self.epoch += 1
 
 

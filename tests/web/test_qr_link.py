@@ -123,7 +123,8 @@ def test_the_picture_decodes_to_the_link_and_has_its_quiet_zone() -> None:
     assert url is not None
     svg = qr_svg(url).decode()
     modules, dark = drawn(svg)
-    assert cv2.QRCodeDetector().detectAndDecode(modules)[0] == url
+    # OpenCV's older reader fails on three of a hundred links, whatever draws them.
+    assert cv2.QRCodeDetectorAruco().detectAndDecode(modules)[0] == url
     rows, columns = np.nonzero(dark)
     quiet = (rows.min(), columns.min(), dark.shape[0] - 1 - rows.max())
     assert quiet == (4, 4, 4)
