@@ -9,7 +9,7 @@ from typing import Any
 
 from appliance.cli.figure_file import AXIS, INK, PAPER, SOFT, write_figure
 from appliance.domain import Clip, ClipKind, Mood
-from appliance.domain.circumplex import MIDDLES, mood_at
+from appliance.domain.circumplex import MIDDLES, affect_of, mood_at
 
 COLOURS = {ClipKind.HEALING: "#2f7f79", ClipKind.AD: "#d3741c"}
 MARKS = {ClipKind.HEALING: "o", ClipKind.AD: "D"}
@@ -24,12 +24,7 @@ _EMPTY = "#f1ebdd"
 
 def place_of(clip: Clip) -> tuple[float, float] | None:
     """Valence and arousal; of a clip with a mood alone its sector's; None: nothing is known."""
-    if clip.valence is not None and clip.arousal is not None:
-        return clip.valence, clip.arousal
-    if clip.mood is None:
-        return None
-    valence, arousal = MIDDLES[clip.mood]
-    return _SECTOR_RADIUS * valence, _SECTOR_RADIUS * arousal
+    return affect_of(clip, _SECTOR_RADIUS)
 
 
 def sector_of(clip: Clip) -> Mood | None:

@@ -179,6 +179,11 @@ def is_full_disk(stderr: bytes) -> bool:
     return _FULL_DISK in stderr
 
 
+def full_disk(folder: Path) -> ContentError:
+    """What to raise where nothing more fits into a folder."""
+    return ContentError(f"the disk of {shown(folder)} is full; free space and try again")
+
+
 def shown(path: Path) -> str:
     """The path fit for a one-line message: line breaks and undecodable bytes become "?"."""
     return "".join(char if char.isprintable() else "?" for char in str(path))

@@ -27,17 +27,12 @@ def load_or_create_secret(state_dir: Path) -> str:
     """
     path = state_dir / "secret.key"
     try:
-        key = _read(path) if path.exists() else None
-        if key is None and path.exists():
-            aside = path.with_name(f"{path.name}.damaged")
-            path.replace(aside)
-            logger.error(
-                "%s was damaged and is now %s; a new secret was made: QR links shown before have"
-                " ended, and proof of play before this start needs the old secret, from a backup",
-                path,
-                aside.name,
-            )
-        return key or _make(path)
+        if path.exists():
+            key = _read(path)
+            if key is not None:
+                return key
+            _set_aside(path)
+        return _make(path)
     except OSError as exc:
         raise _unreadable(path, exc) from exc
 
@@ -49,6 +44,17 @@ def _read(path: Path) -> str | None:
     if not _WHOLE.fullmatch(content):
         return None
     return content.decode("ascii")
+
+
+def _set_aside(path: Path) -> None:
+    aside = path.with_name(f"{path.name}.damaged")
+    path.replace(aside)
+    logger.error(
+        "%s was damaged and is now %s; a new secret was made: QR links shown before have ended, and"
+        " proof of play before this start needs the old secret, from a backup",
+        path,
+        aside.name,
+    )
 
 
 def _make(path: Path) -> str:

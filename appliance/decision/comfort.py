@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from appliance.domain import Clip, ClipKind
-from appliance.domain.circumplex import MIDDLES
+from appliance.domain.circumplex import affect_of
 
 LEAST: Final = 0.05
 """Valence nearer to 0 is neither pleasant nor unpleasant, arousal below it is calm."""
@@ -19,12 +19,10 @@ def comfort_of(clip: Clip) -> int:
     """
     if clip.kind is not ClipKind.HEALING:
         return 0
-    if clip.valence is not None and clip.arousal is not None:
-        valence, arousal = clip.valence, clip.arousal
-    elif clip.mood is not None:
-        valence, arousal = MIDDLES[clip.mood]
-    else:
+    affect = affect_of(clip)
+    if affect is None:
         return 0
+    valence, arousal = affect
     if valence <= -LEAST:
         return -1
     return 1 if valence >= LEAST and arousal <= LEAST else 0

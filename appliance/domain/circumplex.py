@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from appliance.domain.content import Clip
 from appliance.domain.vocabulary import Mood
 
 _MOODS: Final = tuple(Mood)
@@ -14,6 +15,17 @@ MIDDLES: Final = {
     for place, mood in enumerate(_MOODS)
 }
 """Valence and arousal in the middle of each mood's sector, at distance 1."""
+
+
+def affect_of(clip: Clip, sector_radius: float = 1.0) -> tuple[float, float] | None:
+    """A clip's valence and arousal; where only its mood is known, the middle of its sector at
+    ``sector_radius``; None: nothing is known."""
+    if clip.valence is not None and clip.arousal is not None:
+        return clip.valence, clip.arousal
+    if clip.mood is None:
+        return None
+    valence, arousal = MIDDLES[clip.mood]
+    return sector_radius * valence, sector_radius * arousal
 
 
 def mood_at(valence: float, arousal: float) -> Mood:

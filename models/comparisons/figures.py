@@ -98,7 +98,8 @@ def transforms(results: Sequence[Result], path: Path) -> None:
                 scores = spread(result.macro_f1 for result in found)
                 places.append(place + 0.38 * (number - 0.5))
                 means.append(scores.mean)
-                deviations.append(scores.deviation)
+                # One fold alone has no deviation to be drawn.
+                deviations.append(scores.deviation if scores.count > 1 else np.nan)
         axes.bar(places, means, 0.36, yerr=deviations, color=colour, label=loss, capsize=2)
     labels = [f"{name}*" if name in BEST_FIVE else name for name in names]
     axes.set_xticks(range(len(names)), labels, rotation=35, ha="right")

@@ -26,7 +26,7 @@ from models import commands
 from models.emotion import timings
 from models.emotion.export import INPUT, export
 from models.emotion.mirrored import Mirrored
-from models.emotion.mish import OFFSET, SLOPE, GatedMish, Mish
+from models.emotion.mish import GatedMish, Mish
 from models.emotion.network import EmotionNetwork
 from models.emotion.quantize import quantize
 from models.emotion.timings import Timing, Timings
@@ -92,7 +92,7 @@ def main() -> None:
     """Entry of `python -m models.emotion.benchmark`."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--size", type=int, default=64, help="input side in pixels")
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--threads", type=int, choices=range(1, 17), nargs="+", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--record", action="store_true", help="keep the figures for the card")
     given = parser.parse_args()
@@ -104,13 +104,13 @@ def main() -> None:
         one_side = build(Path(folder), "one-side", GatedMish, given.size, mirrors=False)
         files = {
             "int8, ReLU": relu[1],
-            f"int8, Mish as x·σ({SLOPE}x + {OFFSET})": gated[1],
+            timings.SHIPPED: gated[1],
             "the same without the mirror image": one_side[1],
             "int8, Mish as x·n/(n+2)": rational[1],
-            "int8, Mish as softplus, tanh, product": naive[1],
+            timings.INT8_AS_EXPORTED: naive[1],
             "float32, ReLU": relu[0],
             "float32, Mish as x·n/(n+2)": rational[0],
-            "float32, Mish as softplus, tanh, product": naive[0],
+            timings.AS_EXPORTED: naive[0],
         }
         runs = [measure(files, given.size, count, given.rounds) for count in given.threads]
     print("\n\n".join(run.table() for run in runs))

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+SHIPPED = "int8, Mish as x·σ(1.2626x + 0.5739)"
+AS_EXPORTED = "float32, Mish as softplus, tanh, product"
+INT8_AS_EXPORTED = "int8, Mish as softplus, tanh, product"
 FILE = Path(__file__).with_name("timings.json")
 
 
@@ -28,6 +31,11 @@ class Timings:
     threads: int
     rounds: int
     rows: Sequence[Timing]
+
+    def times(self, slow: str, fast: str) -> float:
+        """How many times as long one network takes as another, by their medians."""
+        median_ms = {row.name: row.median_ms for row in self.rows}
+        return median_ms[slow] / median_ms[fast]
 
     def table(self) -> str:
         """Markdown; the ratios are of medians."""

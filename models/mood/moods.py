@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.domain import Mood
+from appliance.domain.circumplex import MIDDLES
 
 MOODS = tuple(Mood)
 """Counter-clockwise from pleasant: sector k is centred on 22.5° + 45° · k."""
@@ -26,8 +27,7 @@ def sectors(valence: Floats, arousal: Floats) -> Ints:
 
 def centres() -> Floats:
     """(valence, arousal) [8, 2] on the unit circle in the middle of each sector."""
-    angle = np.radians(SECTOR_DEG * (np.arange(len(MOODS)) + 0.5))
-    return np.stack((np.cos(angle), np.sin(angle)), axis=1)
+    return np.array([MIDDLES[mood] for mood in MOODS])
 
 
 def steps_apart(one: Ints, other: Ints) -> Ints:

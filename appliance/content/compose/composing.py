@@ -28,7 +28,7 @@ from appliance.content.compose.title import draw_title
 from appliance.content.compose.view import Eyes, View
 from appliance.content.media import probe
 from appliance.content.still_picture import is_still_picture
-from appliance.content.tool_runner import FOREGROUND, ToolRunner, shown
+from appliance.content.tool_runner import FOREGROUND, ToolRunner, full_disk, shown
 from appliance.domain import Image, Mood
 from appliance.errors import ContentError, PictureError
 from appliance.inference.picture_file import read_picture
@@ -248,7 +248,7 @@ def _room_beside(out: Path) -> Iterator[Path]:
 
 def _unwritable(room: Path, exc: OSError) -> ContentError:
     if exc.errno == errno.ENOSPC:
-        return ContentError(f"the disk of {shown(room.parent)} is full; free space and try again")
+        return full_disk(room.parent)
     return ContentError(f"cannot write to {shown(room.parent)} ({exc.strerror}); check its owner")
 
 

@@ -8,6 +8,8 @@ from functools import partial
 from itertools import pairwise
 from typing import Final
 
+from appliance.content.compose.span import Span
+
 FADE_S: Final = 0.8
 """A cross-fade lasts so long, or less between short views."""
 _FADE_SHARE: Final = 0.35
@@ -22,20 +24,11 @@ _REACH: Final = 0.45
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """One view's time in the clip, its cross-fades included; they overlap with its neighbours'."""
-
-    starts_s: float
-    ends_s: float
-
-    @property
-    def length_s(self) -> float:
-        return self.ends_s - self.starts_s
-
-
-@dataclass(frozen=True, slots=True)
 class EditPlan:
-    slots: tuple[Slot, ...]
+    """When each view is seen."""
+
+    slots: tuple[Span, ...]
+    """Cross-fades included; they overlap with their neighbours."""
     fade_s: float
     duration_s: float
     on_beat: int
@@ -67,7 +60,7 @@ def plan_edit(
     changes, on_beat = _on_beats(even_s, most, duration_s, beats_s)
     edges = [0.0, *changes, duration_s]
     slots = tuple(
-        Slot(round(max(0.0, start - fade_s / 2), 3), round(min(duration_s, end + fade_s / 2), 3))
+        Span(round(max(0.0, start - fade_s / 2), 3), round(min(duration_s, end + fade_s / 2), 3))
         for start, end in pairwise(edges)
     )
     return EditPlan(slots, fade_s, duration_s, on_beat)

@@ -13,9 +13,9 @@ from appliance.domain import Image
 
 _SPARE: Final = 1.1
 """More pixels than the frame has, where the picture has them: the move stays sharp."""
-_BACKDROP_PX: Final = 48
-_BACKDROP_SIGMA: Final = 3.0
-_BACKDROP_LIGHT: Final = 0.55
+BACKDROP_PX: Final = 48
+BACKDROP_SIGMA: Final = 3.0
+BACKDROP_LIGHT: Final = 0.55
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +64,16 @@ def _mounted(picture: Image, plate_px: tuple[int, int]) -> Image:
 
 def _backdrop(picture: Image, plate_px: tuple[int, int]) -> Image:
     """The picture as a dim blur without anything in it to be sharp."""
-    high_px = max(2, round(_BACKDROP_PX * plate_px[1] / plate_px[0]))
+    high_px = max(2, round(BACKDROP_PX * plate_px[1] / plate_px[0]))
     height, width = picture.shape[:2]
     share = min(width / plate_px[0], height / plate_px[1])
     cut = max(1, round(plate_px[0] * share)), max(1, round(plate_px[1] * share))
     left, top = (width - cut[0]) // 2, (height - cut[1]) // 2
     middle = picture[top : top + cut[1], left : left + cut[0]]
-    small = cv2.resize(middle, (_BACKDROP_PX, high_px), interpolation=cv2.INTER_AREA)
-    blurred = cv2.GaussianBlur(small.astype(np.float32), (0, 0), _BACKDROP_SIGMA)
+    small = cv2.resize(middle, (BACKDROP_PX, high_px), interpolation=cv2.INTER_AREA)
+    blurred = cv2.GaussianBlur(small.astype(np.float32), (0, 0), BACKDROP_SIGMA)
     large = cv2.resize(blurred, plate_px, interpolation=cv2.INTER_CUBIC)
-    return np.asarray(np.clip(large * _BACKDROP_LIGHT, 0, 255), np.uint8)
+    return np.asarray(np.clip(large * BACKDROP_LIGHT, 0, 255), np.uint8)
 
 
 def _resized(picture: Image, size_px: tuple[int, int]) -> Image:

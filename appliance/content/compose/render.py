@@ -11,6 +11,7 @@ from typing import Final
 from appliance.content.colours import to_standard_colours
 from appliance.content.compose.edit_plan import EditPlan
 from appliance.content.compose.framing import Framing, Window, mount_place
+from appliance.content.compose.plate import BACKDROP_LIGHT, BACKDROP_PX, BACKDROP_SIGMA
 from appliance.content.compose.soundtrack import Sound
 from appliance.content.compose.view import View
 from appliance.content.media_info import MediaInfo
@@ -18,6 +19,7 @@ from appliance.content.tool_runner import (
     FOREGROUND,
     SAFE_INPUT,
     ToolRunner,
+    full_disk,
     input_of,
     is_full_disk,
     last_line,
@@ -32,8 +34,6 @@ PICTURE_FADE_S: Final = 0.6
 TITLE_FROM_S: Final = 0.6
 TITLE_FADE_S: Final = 0.7
 TITLE_S: Final = 4.5
-_DIM: Final = 0.55
-_BLUR_PX: Final = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def render(
             lambda position: report(min(1.0, position.time_s / duration_s)),
         )
         if is_full_disk(done.stderr):
-            raise ContentError(f"the disk of {shown(out.parent)} is full; free space and try again")
+            raise full_disk(out.parent)
         if done.returncode != 0:
             raise ContentError(
                 f"{shown(out)} could not be rendered ({last_line(done.stderr, str(part))});"
@@ -194,11 +194,11 @@ def _film(number: int, take: FilmTake, frames: int, size_px: tuple[int, int]) ->
         )
         return [f"{upright},{cut},scale={width_px}:{height_px}:flags=bicubic,{end}"]
     _, _, wide_px, high_px = mount_place(whole_px, size_px)
-    small = f"{_BLUR_PX}:{max(2, round(_BLUR_PX * height_px / width_px / 2) * 2)}"
+    small = f"{BACKDROP_PX}:{max(2, round(BACKDROP_PX * height_px / width_px / 2) * 2)}"
     return [
         f"{upright},split[sharp{number}][soft{number}]",
-        f"[soft{number}]scale={small}:flags=area,gblur=sigma=3,"
-        f"scale={width_px}:{height_px}:flags=bicubic,lutyuv=y='16+(val-16)*{_DIM}'[back{number}]",
+        f"[soft{number}]scale={small}:flags=area,gblur=sigma={BACKDROP_SIGMA:g},"
+        f"scale={width_px}:{height_px}:flags=bicubic,lutyuv=y='16+(val-16)*{BACKDROP_LIGHT}'[back{number}]",
         f"[sharp{number}]scale={round(wide_px)}:{round(high_px)}:flags=bicubic[front{number}]",
         f"[back{number}][front{number}]overlay=(W-w)/2:(H-h)/2,{end}",
     ]

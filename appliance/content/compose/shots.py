@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 
 from appliance.content import frame_features
-from appliance.content.compose.view import Eyes, Shot, View
+from appliance.content.compose.span import Span
+from appliance.content.compose.view import Eyes, View
 from appliance.content.media import probe
 from appliance.content.media_info import MediaInfo
 from appliance.content.small_frames import FPS, SEGMENT_S, small_frames
@@ -59,7 +60,7 @@ def shots_of(
     return found
 
 
-def _cut(frames: Iterator[Image]) -> Iterator[tuple[Shot, list[Image]]]:
+def _cut(frames: Iterator[Image]) -> Iterator[tuple[Span, list[Image]]]:
     """Stretches without a cut, each with a frame of every second or so of it."""
     kept: list[Image] = []
     first, number = 0, -1
@@ -75,12 +76,12 @@ def _cut(frames: Iterator[Image]) -> Iterator[tuple[Shot, list[Image]]]:
     yield _shot(first, number + 1), kept
 
 
-def _shot(first: int, after: int) -> Shot:
+def _shot(first: int, after: int) -> Span:
     """Of frames; a frame's time less at both ends, for the cut lies somewhere between two."""
-    return Shot((first + (1 if first else 0)) / FPS, (after - 1) / FPS)
+    return Span((first + (1 if first else 0)) / FPS, (after - 1) / FPS)
 
 
-def _view(path: Path, info: MediaInfo, shot: Shot, frames: Sequence[Image], eyes: Eyes) -> View:
+def _view(path: Path, info: MediaInfo, shot: Span, frames: Sequence[Image], eyes: Eyes) -> View:
     step = max(1, len(frames) // _SAMPLES)
     sampled = frames[::step][:_SAMPLES]
     middle = frames[len(frames) // 2]

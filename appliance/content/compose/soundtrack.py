@@ -15,6 +15,7 @@ from appliance.content.loudness import Loudness, measure_loudness
 from appliance.content.tool_runner import (
     FOREGROUND,
     ToolRunner,
+    full_disk,
     input_of,
     is_full_disk,
     last_line,
@@ -86,9 +87,7 @@ def cut_sound(
     command += ["-f", "matroska", f"file:{out_mka.absolute()}"]
     done = runner.run(command, excerpt.track.path, _TIMEOUT_S)
     if is_full_disk(done.stderr):
-        raise ContentError(
-            f"the disk of {shown(out_mka.parent.parent)} is full; free space and try again"
-        )
+        raise full_disk(out_mka.parent.parent)
     if done.returncode != 0:
         raise ContentError(
             f"{shown(excerpt.track.path)} cannot be decoded ({last_line(done.stderr, source)})"

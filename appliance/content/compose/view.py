@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from appliance.content.compose.saliency import salient_box
+from appliance.content.compose.span import Span
 from appliance.content.picture_mood import mood_of
 from appliance.domain import Box, Image, PictureMood
 from appliance.inference.face_detector import FaceDetector
@@ -19,18 +20,6 @@ _LOOKED_AT_PX: Final = 1280
 """Longest side of what is looked at; more pixels tell neither faces nor moods."""
 _LEAST_FACE: Final = 0.08
 """Height of a face, of the picture's shorter side, under which it is only somebody far away."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """A stretch of a video without a cut, and where its pictures are found."""
-
-    starts_s: float
-    ends_s: float
-
-    @property
-    def length_s(self) -> float:
-        return self.ends_s - self.starts_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +39,8 @@ class View:
     """Mean colours (0..255) of its quarters."""
     sharpness: float
     """Variance of the Laplacian; larger is sharper. Compares views that look alike only."""
-    shot: Shot | None = None
-    """None: a photograph, which can be shown for any time."""
+    shot: Span | None = None
+    """A stretch of a video without a cut; None: a photograph, which can be shown for any time."""
 
 
 @dataclass(frozen=True, slots=True)

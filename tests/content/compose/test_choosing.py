@@ -6,7 +6,7 @@ import pytest
 
 from appliance.content.compose.selection import select, without_twins
 from appliance.content.compose.set_mood import mood_of_set, pooled, steps_between
-from appliance.content.compose.view import Shot
+from appliance.content.compose.span import Span
 from appliance.domain import Mood
 from tests.content.compose.views import a_mood, a_view
 
@@ -36,7 +36,7 @@ def test_of_twins_the_sharper_one_stays_in_its_place() -> None:
 
 def test_flat_pictures_of_other_colours_and_shots_are_no_twins() -> None:
     white, blue = a_view("1", tones=(255,) * 12), a_view("2", tones=(200, 80, 0) * 4)
-    shots = [a_view("v", shot=Shot(0, 3)), a_view("v", shot=Shot(9, 12))]
+    shots = [a_view("v", shot=Span(0, 3)), a_view("v", shot=Span(9, 12))]
     assert without_twins([white, blue, *shots]) == [white, blue, *shots]
 
 
