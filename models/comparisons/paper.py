@@ -31,8 +31,10 @@ STEPS: dict[str, tuple[float, float]] = {
 }
 """The imbalance paper's table 4, EfficientNet-B0 with focal loss."""
 
-PROPOSED_B5 = (59.24, 0.348)
-"""The same with EfficientNet-B5, proposed way."""
+PROPOSED = {"EfficientNet-B0": STEPS["proposed"], "EfficientNet-B5": (59.24, 0.348)}
+"""The same table's proposed way; of the larger networks only B5's figures are at hand."""
+
+LOSSES = ("cross-entropy", "focal")
 
 SINGLE = (
     "blur",

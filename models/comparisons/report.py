@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from models import commands
-from models.comparisons import results, tables
+from models.comparisons import claims, results, tables
 from models.comparisons.results import Result
 from models.generated import GeneratedPart
 
@@ -50,7 +50,7 @@ def page() -> str:
         "",
         tables.budget(activation) if activation else "No cell has been run yet.",
         "",
-        tables.activation_claims(activation),
+        claims.activation(activation),
         "",
     ]
     if best:
@@ -82,12 +82,14 @@ def page() -> str:
         "",
         tables.steps(balance),
         "",
-        tables.balance_claim(balance),
+        claims.balance(balance),
         "",
         tables.budget(balance) if balance else "No cell has been run yet.",
         "",
         tables.singles(balance),
     ]
+    if said := claims.singles(balance):
+        lines += [said, ""]
     if (PICTURES / "transforms.png").exists():
         lines += ["![Macro-F1 of each transform](comparisons/figures/transforms.png)", ""]
     lines.append(tables.sizes(balance))

@@ -112,3 +112,22 @@ def by_name(results: Sequence[Result]) -> dict[str, list[Result]]:
     for result in results:
         groups[str(result.cell["name"]).rpartition("-fold")[0]].append(result)
     return dict(groups)
+
+
+def cells_of(results: Sequence[Result], architecture: str, activation: str) -> list[Result]:
+    """The activation grid's cells of one setting, whatever their seed."""
+    wanted = {"architecture": architecture, "activation": activation}
+    return [result for result in results if wanted.items() <= result.cell.items()]
+
+
+def gains(before: Sequence[Result], after: Sequence[Result]) -> Spread | None:
+    """Relative gain in macro-F1 from `before` to `after`, fold by fold; None without a fold that
+    both have."""
+    folds = {fold_of(result): result.macro_f1 for result in before}
+    pairs = [(folds[fold_of(r)], r.macro_f1) for r in after if fold_of(r) in folds]
+    return spread(better / base - 1.0 for base, better in pairs) if pairs else None
+
+
+def fold_of(result: Result) -> str:
+    """`fold2` out of the cell's name."""
+    return str(result.cell["name"]).rpartition("-")[2]

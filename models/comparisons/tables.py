@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.comparisons import paper
-from models.comparisons.paper import BEST_FIVE, SINGLE
-from models.comparisons.results import Result, Spread, by_name, spread
-from models.intervals import part
+from models.comparisons.paper import BEST_FIVE, LOSSES, SINGLE
+from models.comparisons.results import Result, Spread, by_name, cells_of, spread
 
 ACTIVATIONS = ("ReLU", "Swish", "Mish")
 BASE = "EfficientNet-B0"
@@ -54,15 +53,10 @@ def activation(results: Sequence[Result]) -> str:
     for architecture, printed in paper.ACCURACY.items():
         row = []
         for name in ACTIVATIONS:
-            found = _cells(results, architecture, name)
+            found = cells_of(results, architecture, name)
             row.append(f"{_shares(found)} ({printed[name]:.2f})" if found else "not run yet")
         lines.append(f"| {architecture} | " + " | ".join(row) + " |")
     return "\n".join(lines)
-
-
-def _cells(results: Sequence[Result], architecture: str, name: str) -> list[Result]:
-    wanted = {"architecture": architecture, "activation": name}
-    return [r for r in results if wanted.items() <= r.cell.items()]
 
 
 def _shares(found: Sequence[Result]) -> str:
@@ -71,26 +65,6 @@ def _shares(found: Sequence[Result]) -> str:
         return f"**{percent(found[0].accuracy)}** [{percent(low)}–{percent(high)}]"
     over = spread(result.accuracy for result in found)
     return f"**{percent(over.mean)}** ± {percent(over.deviation)} over {over.count} seeds"
-
-
-def activation_claims(results: Sequence[Result]) -> str:
-    """Which activation beats which, said only where the intervals part."""
-    lines = []
-    for architecture in paper.ACCURACY:
-        found = {name: _cells(results, architecture, name)[:1] for name in ACTIVATIONS}
-        known = {name: cells[0] for name, cells in found.items() if cells}
-        if len(known) < 2:
-            continue
-        order = sorted(known, key=lambda name: -known[name].accuracy)
-        claims = [
-            f"{better} above {worse}"
-            for number, better in enumerate(order)
-            for worse in order[number + 1 :]
-            if part(known[better].interval, known[worse].interval)
-        ]
-        said = ", ".join(claims) if claims else "no order: all intervals overlap"
-        lines.append(f"- {architecture}: {said}.")
-    return "\n".join(lines)
 
 
 def confusion(result: Result) -> str:
@@ -133,13 +107,14 @@ def singles(results: Sequence[Result]) -> str:
             "|---|---|---|---|---|",
         ]
         for transform in ("none", *SINGLE):
-            cells = [
-                _pair(groups.get(f"{architecture}-{loss}-{transform}"))
-                for loss in ("cross-entropy", "focal")
-            ]
+            cells = [_pair(groups.get(f"{architecture}-{loss}-{transform}")) for loss in LOSSES]
             mark = " (paper's five)" if transform in BEST_FIVE else ""
             lines.append(f"| {transform}{mark} | {cells[0]} | {cells[1]} |")
-        lines.append("")
+        printed = [
+            f"{share / 100:.3f} | {f1:.3f}"
+            for share, f1 in (paper.NO_AUGMENTATION[architecture, loss] for loss in LOSSES)
+        ]
+        lines += [f"| none, in the paper | {' | '.join(printed)} |", ""]
     return "\n".join(lines)
 
 
@@ -166,8 +141,9 @@ def sizes(results: Sequence[Result]) -> str:
     """The proposed way for B0…B5: scores, parameters, operations."""
     groups = by_name(results)
     lines = [
-        "| proposed way | accuracy | macro-F1 | parameters | FLOPs a picture |",
-        "|---|---|---|---:|---:|",
+        "| proposed way | accuracy | macro-F1 | parameters | FLOPs a picture | paper: accuracy"
+        " | paper: macro-F1 |",
+        "|---|---|---|---:|---:|---:|---:|",
     ]
     for number in range(6):
         name = f"EfficientNet-B{number}"
@@ -175,27 +151,7 @@ def sizes(results: Sequence[Result]) -> str:
         cost = (
             f"{found[0].parameters / 1e6:.1f} M | {found[0].flops / 1e6:.0f} M" if found else " | "
         )
-        lines.append(f"| {name} | {_pair(found)} | {cost} |")
+        share, f1 = paper.PROPOSED.get(name, (None, None))
+        printed = f"{share / 100:.3f} | {f1:.3f}" if share else "– | –"
+        lines.append(f"| {name} | {_pair(found)} | {cost} | {printed} |")
     return "\n".join(lines)
-
-
-def balance_claim(results: Sequence[Result]) -> str:
-    """Whether the paper's gain in F1 is there, fold by fold."""
-    groups = by_name(results)
-    before, after = groups.get(f"{BASE}-focal-none"), groups.get(f"proposed-{BASE}")
-    if not before or not after:
-        return "The baseline or the proposed way has not been run yet."
-    folds = {r.cell["name"].rpartition("-")[2]: r for r in before}
-    gains = spread(
-        r.macro_f1 / folds[fold].macro_f1 - 1.0
-        for r in after
-        if (fold := r.cell["name"].rpartition("-")[2]) in folds
-    )
-    printed = paper.STEPS["proposed"][1] / paper.STEPS["baseline"][1] - 1.0
-    low, high = gains.interval
-    there = "is there" if low > 0.0 else "cannot be told from nothing"
-    return (
-        f"The proposed way's gain in macro-F1 over the baseline, fold by fold:"
-        f" {gains.mean:+.0%} ± {gains.deviation:.0%} over {gains.count} folds (95 % interval"
-        f" {low:+.0%} to {high:+.0%}; the paper: {printed:+.0%}). At this budget a gain {there}."
-    )

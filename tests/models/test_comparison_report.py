@@ -8,7 +8,8 @@ import pytest
 
 pytest.importorskip("scipy", reason="needs scipy: pip install .[train]")
 
-from models.comparisons import report, results, tables
+from models.comparisons import claims, report, results, tables
+from models.comparisons.paper import SINGLE
 from models.comparisons.results import Result
 
 CELL = {
@@ -53,9 +54,9 @@ def test_accuracy_f1_and_interval_follow_from_the_counts() -> None:
 
 
 def test_an_order_is_claimed_only_where_intervals_part() -> None:
-    close = tables.activation_claims([cell("Mish", 200), cell("ReLU", 195)])
+    close = claims.activation([cell("Mish", 200), cell("ReLU", 195)])
     assert close == "- ResNet50: no order: all intervals overlap."
-    apart = tables.activation_claims([cell("Mish", 260), cell("ReLU", 200), cell("Swish", 255)])
+    apart = claims.activation([cell("Mish", 260), cell("ReLU", 200), cell("Swish", 255)])
     assert apart == "- ResNet50: Mish above ReLU, Swish above ReLU."
 
 
@@ -69,9 +70,24 @@ def test_the_table_holds_our_figure_and_the_paper_s() -> None:
 def test_a_gain_is_claimed_only_where_the_folds_agree() -> None:
     base = [fold("EfficientNet-B0-focal-none", n, 2) for n in range(3)]
     better = [fold("proposed-EfficientNet-B0", n, 6 + n % 2) for n in range(3)]
-    assert "At this budget a gain is there." in tables.balance_claim([*base, *better])
+    assert "At this budget a gain is there." in claims.balance([*base, *better])
     mixed = [fold("proposed-EfficientNet-B0", n, right) for n, right in enumerate((1, 2, 6))]
-    assert "cannot be told from nothing" in tables.balance_claim([*base, *mixed])
+    assert "cannot be told from nothing" in claims.balance([*base, *mixed])
+
+
+def test_the_best_transforms_stand_beside_the_paper_s() -> None:
+    cells = [fold("EfficientNet-B0-focal-none", n, 4) for n in range(3)]
+    for number, transform in enumerate(SINGLE):
+        right = 9 - number // 2 if transform != "zoom" else 1
+        cells += [fold(f"EfficientNet-B0-focal-{transform}", n, right - n % 2) for n in range(3)]
+    (line,) = claims.singles(cells).splitlines()
+    assert line.startswith("- focal: the five that raise macro-F1 most here: blur +")
+    assert "flip +" in line
+    assert "2 of them are of the paper's five" in line  # crop and rotation
+    above, below = line.split("; surely below")
+    assert "blur, crop, flip" in above.partition("surely above")[2]
+    assert "zoom" in below
+    assert claims.singles(cells[:-3]) == "", "said before all ten have run"
 
 
 def test_folds_of_one_setting_are_averaged() -> None:
