@@ -30,8 +30,9 @@ class Settings:
     per epoch are drawn from the photographs with chance ∝ class size ^ −`balance`. `muon_lr` is a
     share of a weight's length, `lr` AdamW's rate; both rise over `warmup_steps` and fall by half a
     cosine to `final_lr` of the peak. `soft_share` of each target is what the weights that the run
-    began with say of the clean picture and its mirror, against label noise (Reed et al. 2015,
-    arXiv:1412.6596, soft bootstrapping, with a fixed teacher). `started_from` names the weights a
+    began with say of the clean picture and its mirror, or with `soft_views` of so many mildly
+    varied views of it, against label noise (Reed et al. 2015, arXiv:1412.6596, soft bootstrapping,
+    with a fixed teacher). `started_from` names the weights a
     run began with. The loss is the softmax over `classes` (indices into LABELS) only: those that
     the pictures show.
     """
@@ -54,5 +55,6 @@ class Settings:
     drop_path: float = 0.0
     average: float = 0.995
     soft_share: float = 0.0
+    soft_views: int = 0
     seed: int = 1
     augmentation: Augmentation = field(default_factory=Augmentation)

@@ -10,26 +10,26 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
 from models import commands, schedule
 from models.emotion import checkpoint, dataset, from_onnx, normalisation
-from models.emotion.augment import Augmentation, augment, resize, standardise
+from models.emotion.augment import Augmentation, augment
 from models.emotion.dataset import Faces
 from models.emotion.labels import LABELS, THREE
 from models.emotion.mish import ACTIVATIONS, compile_kernels
 from models.emotion.network import EmotionNetwork
 from models.emotion.run import Run
 from models.emotion.settings import REAL_SETTINGS, Settings
+from models.emotion.teaching import predict, soft_targets, targets_of
 
 STATISTICS_PICTURES = 4096
 """From which an exported network's normalisations get their statistics back."""
@@ -43,21 +43,6 @@ def epoch_rows(fer: Faces, photos: Faces, settings: Settings, epoch: int) -> np.
     number = min(settings.photos, len(photos))
     drawn = rng.choice(len(photos), number, replace=False, p=chance / chance.sum())
     return rng.permutation(np.concatenate((np.arange(len(fer)), len(fer) + drawn)))
-
-
-@torch.no_grad()
-def predict(model: nn.Module, faces: Faces, size_px: int, flip: bool = False) -> Tensor:
-    """Logits [N, 7] float32; `flip` averages with the mirrored picture's."""
-    model.eval()
-    out = []
-    for part in np.array_split(faces.pictures, max(1, len(faces) // 256)):
-        x = standardise(resize(torch.from_numpy(part), size_px))
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = model(x.contiguous(memory_format=torch.channels_last)).float()
-            if flip:
-                logits = (logits + model(x.flip(3)).float()) / 2.0
-        out.append(logits)
-    return torch.cat(out)
 
 
 def accuracy(logits: Tensor, labels: Tensor) -> dict[str, float]:
@@ -75,32 +60,6 @@ def accuracy(logits: Tensor, labels: Tensor) -> dict[str, float]:
 def steps_before(settings: Settings, epoch: int, rows: int) -> int:
     """Optimizer steps of all epochs before `epoch`; incomplete batches are dropped."""
     return epoch * (rows // settings.batch)
-
-
-def soft_targets(teacher: nn.Module, parts: Sequence[Faces], size_px: int, kept: Path) -> Tensor:
-    """The teacher's probabilities [N, 7] for all parts' clean pictures, kept in the file `kept`."""
-    if not kept.exists():
-        logits = [predict(teacher, faces, size_px, flip=True) for faces in parts]
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = kept.with_suffix(".part.npy")
-        np.save(unfinished, torch.cat(logits).softmax(1).numpy())
-        unfinished.rename(kept)
-    return torch.from_numpy(np.load(kept))
-
-
-def targets_of(labels: Tensor, soft: Tensor | None, settings: Settings) -> Tensor:
-    """Labels [N] (places among the settings' classes) → target probabilities [N, classes].
-
-    Smoothed, then mixed with the teacher's `soft` [N, 7] by the settings' share.
-    """
-    count = len(settings.classes)
-    hard = functional.one_hot(labels, count).float()
-    hard = hard * (1.0 - settings.smoothing) + settings.smoothing / count
-    if soft is None:
-        return hard
-    among = soft[:, list(settings.classes)]
-    among = among / among.sum(1, keepdim=True)
-    return (1.0 - settings.soft_share) * hard + settings.soft_share * among
 
 
 def train_epoch(run: Run, fer: Faces, photos: Faces, soft: Tensor | None = None) -> float:
@@ -175,7 +134,7 @@ def train(
     trained_on = (parts["fer-train"], parts["photos-train"])
     soft = None
     if settings.soft_share > 0.0:
-        soft = soft_targets(run.mean, trained_on, settings.sizes_px[-1], out / "soft.npy")
+        soft = soft_targets(run.mean, trained_on, settings, out / "soft.npy")
     while run.epoch < len(settings.sizes_px):
         began = time.monotonic()
         size_px = settings.sizes_px[run.epoch]
@@ -221,8 +180,9 @@ def arguments() -> argparse.ArgumentParser:
         "--mask-chance", type=float, default=0.0, help="share of faces behind a drawn mask"
     )
     parser.add_argument("--activation", choices=sorted(ACTIVATIONS), default="mish")
-    for name in ("batch", "seed"):
-        parser.add_argument(f"--{name}", type=int, default=getattr(Settings, name))
+    for name in ("batch", "seed", "soft_views"):
+        flag = "--" + name.replace("_", "-")
+        parser.add_argument(flag, dest=name, type=int, default=getattr(Settings, name))
     for name in REAL_SETTINGS:
         flag = "--" + name.replace("_", "-")
         parser.add_argument(flag, dest=name, type=float, default=getattr(Settings, name))
@@ -250,7 +210,7 @@ def main() -> None:
     torch.set_flush_denormal(True)
     if not given.plain:
         compile_kernels()
-    names = ("batch", "seed", "activation", *REAL_SETTINGS)
+    names = ("batch", "seed", "soft_views", "activation", *REAL_SETTINGS)
     settings = replace(
         Settings(),
         sizes_px=sizes_of(given.sizes),

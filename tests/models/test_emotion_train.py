@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch", reason="needs torch: pip install .[train]")
 
 from appliance.errors import ModelError  # noqa: E402
 from models import schedule  # noqa: E402
-from models.emotion import checkpoint  # noqa: E402
+from models.emotion import checkpoint, teaching  # noqa: E402
 from models.emotion import train as subject  # noqa: E402
 from models.emotion.dataset import SPLITS, Faces  # noqa: E402
 from tests.models import small_networks  # noqa: E402
@@ -109,17 +109,32 @@ def test_a_teacher_s_share_moves_the_targets_towards_what_it_says():
     soft[:, 3] = 1.0
     labels = torch.tensor([0, 3])
     settings = replace(SMALL, smoothing=0.0, soft_share=0.4)
-    mixed = subject.targets_of(labels, soft, settings)
+    mixed = teaching.targets_of(labels, soft, settings)
     assert mixed[0].tolist() == pytest.approx([0.6, 0, 0, 0.4, 0, 0, 0])
     assert mixed[1].tolist() == pytest.approx([0, 0, 0, 1.0, 0, 0, 0])
-    hard = subject.targets_of(labels, None, replace(SMALL, smoothing=0.07))
+    hard = teaching.targets_of(labels, None, replace(SMALL, smoothing=0.07))
     assert hard[0].tolist() == pytest.approx([0.94, *[0.01] * 6])
-    of_three = subject.targets_of(torch.tensor([1]), soft, replace(settings, classes=(0, 3, 4)))
+    of_three = teaching.targets_of(torch.tensor([1]), soft, replace(settings, classes=(0, 3, 4)))
     assert of_three[0].tolist() == pytest.approx([0.0, 1.0, 0.0])
 
 
-def test_a_taught_run_goes_on_with_the_same_targets(parts, tmp_path):
-    taught = replace(SMALL, soft_share=0.5)
+def test_a_teacher_s_views_are_averaged(parts):
+    network = small_networks.small_network()
+    faces = parts["fer-train"]
+
+    def asked(views, rng):
+        return teaching.predict_views(network, faces, 32, views, rng)
+
+    rng = torch.Generator().manual_seed(7)
+    one, other = asked(1, rng), asked(1, rng)
+    assert not torch.allclose(one, other, atol=1e-3), "each view is another one"
+    both = asked(2, torch.Generator().manual_seed(7))
+    assert torch.allclose(both, (one + other) / 2.0, atol=1e-5)
+
+
+@pytest.mark.parametrize("views", [0, 3])
+def test_a_taught_run_goes_on_with_the_same_targets(parts, tmp_path, views):
+    taught = replace(SMALL, soft_share=0.5, soft_views=views)
     begun = subject.train(replace(taught, sizes_px=(32,)), parts, tmp_path)
     kept = np.load(tmp_path / "soft.npy")
     assert kept.shape == (32, 7)
