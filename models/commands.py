@@ -19,7 +19,9 @@ def run(command: Callable[[], object]) -> int:
     try:
         command()
     except (ApplianceError, FileNotFoundError) as exc:
-        print(exc, file=sys.stderr)
+        # Python's own words name an error number; what a command says itself has no file name.
+        missing = exc.filename if isinstance(exc, FileNotFoundError) else None
+        print(f"There is no {missing}" if missing else exc, file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print("interrupted: the same command continues", file=sys.stderr)

@@ -38,7 +38,6 @@ QUICK = settings(
     max_examples=80,
     derandomize=True,
     database=None,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 KEYS = [path for path, _ in setting_fields(Settings)]

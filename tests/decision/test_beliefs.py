@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.decision.library import Library
@@ -34,7 +34,6 @@ def beliefs_of(scores: Scores, library: Library | None = None) -> Beliefs:
     return Beliefs(library or Library(CLIPS), scores, PRIOR)
 
 
-@settings(deadline=None)
 @given(before=some_scores, later=some_scores)
 def test_learning_step_by_step_is_learning_at_once(before: Scores, later: Scores) -> None:
     beliefs = beliefs_of(before)

@@ -55,7 +55,7 @@ def test_what_could_not_be_played_is_told(per_hour: int) -> None:
     assert day.shortfall(campaign) == 60 - (day.opportunities + 1) // 2
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     st.lists(st.integers(1, 25), min_size=1, max_size=4), st.integers(0, 3), st.integers(1, 10_000)
 )

@@ -261,7 +261,6 @@ def test_a_head_is_of_no_use_for_another_event() -> None:
 
 @settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())

@@ -94,7 +94,6 @@ def test_one_event_with_an_unset_clock_marks_the_play(
 
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(

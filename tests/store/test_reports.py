@@ -109,7 +109,7 @@ EVENTS = st.permutations(list(PlaybackEvent)).flatmap(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(EVENTS, st.lists(st.floats(0, 60), min_size=4, max_size=4)), max_size=5))
 def test_totals_agree_with_the_events_in_whatever_order_they_come(
     plays: list[tuple[list[PlaybackEvent], list[float]]],

@@ -31,7 +31,6 @@ FUZZ = settings(
     max_examples=25,
     derandomize=True,
     database=None,
-    deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
