@@ -10,6 +10,12 @@ from models.comparisons.results import Result, by_name, cells_of, gains
 from models.comparisons.tables import ACTIVATIONS, BASE
 from models.intervals import part
 
+CAUTION = (
+    "Among ten such intervals, chance alone leaves zero out of one or more of them two times in"
+    " five."
+)
+"""1 − 0.95¹⁰ = 0.40."""
+
 
 def activation(results: Sequence[Result]) -> str:
     """Which activation beats which, said only where the intervals part."""
@@ -50,7 +56,7 @@ def balance(results: Sequence[Result]) -> str:
 def singles(results: Sequence[Result]) -> str:
     """Which transforms alone are best here, beside the paper's five, and which gain is certain."""
     groups = by_name(results)
-    lines = []
+    lines, certain = [], False
     for loss in LOSSES:
         before = groups.get(f"{BASE}-{loss}-none", [])
         against = {name: gains(before, groups.get(f"{BASE}-{loss}-{name}", [])) for name in SINGLE}
@@ -64,13 +70,15 @@ def singles(results: Sequence[Result]) -> str:
             "above": [name for name, found in known.items() if found.interval[0] > 0.0],
             "below": [name for name, found in known.items() if found.interval[1] < 0.0],
         }
-        told = "; ".join(
-            f"surely {where} no transform (95 % interval of each by itself): {', '.join(names)}"
-            for where, names in surely.items()
-            if names
-        )
+        told = [
+            f"{where} no transform: {', '.join(found)}" for where, found in surely.items() if found
+        ]
         lines.append(
-            f"- {loss}: the five that raise macro-F1 most here: {named}; {shared} of them are of"
-            f" the paper's five. {told or 'None can be told from no transform'}."
+            f"- {loss}: best five here by macro-F1, fold by fold against none: {named}; {shared} of"
+            f" them are of the paper's five. By their own 95 % intervals"
+            f" {'; '.join(told) or 'none can be told from no transform'}."
         )
+        certain = certain or bool(told)
+    if certain:
+        lines += ["", CAUTION]
     return "\n".join(lines)
