@@ -57,7 +57,8 @@ def main() -> None:
     grid.prepare(given)
     parts = dataset.load(given.fer, given.photos, given.cache)
     fold = three_classes(parts, given.pictures or None, seed=1)
-    grid.run([(cell, fold) for cell in cells(given)], Path(given.out) / "activation")
+    jobs = [(cell, fold) for cell in cells(given)]
+    grid.run(grid.chosen(jobs, given.only), Path(given.out) / "activation")
 
 
 if __name__ == "__main__":

@@ -96,7 +96,7 @@ def main() -> None:
         for cell, fills_up in plan(given)
         for number, fold in enumerate(sides[fills_up])
     ]
-    grid.run(jobs, Path(given.out) / "balance")
+    grid.run(grid.chosen(jobs, given.only), Path(given.out) / "balance")
 
 
 if __name__ == "__main__":

@@ -29,6 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser, pictures: int, epochs: int, b
     parser.add_argument(
         "--weights", type=Path, help="folder of ImageNet weights, <timm name>.safetensors each"
     )
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        default=[""],
+        metavar="TEXT",
+        help="run cells whose names contain one of these, to share the work among processes",
+    )
 
 
 def weights_for(folder: Path | None, timm_name: str) -> str | None:
@@ -61,8 +68,21 @@ def restore(jobs: Sequence[tuple[Cell, Fold]], out: Path) -> None:
                 result_path.write_text(json.dumps(found, indent=1) + "\n")
 
 
+def chosen(jobs: Sequence[tuple[Cell, Fold]], only: Sequence[str]) -> list[tuple[Cell, Fold]]:
+    """The jobs whose cells' names contain one of `only`; raises TrainingDataError for none."""
+    found = [job for job in jobs if any(text in job[0].name for text in only)]
+    if not found:
+        raise TrainingDataError(
+            f"--only {' '.join(only)}: no cell is called so; the first one is {jobs[0][0].name}"
+        )
+    return found
+
+
 def run(jobs: Sequence[tuple[Cell, Fold]], out: Path) -> None:
-    """Every cell on its fold, with a bar over the cells that tells the time left."""
+    """Every cell on its fold, with a bar over the cells that tells the time left.
+
+    Several processes may share `out` if they run different cells.
+    """
     out.mkdir(parents=True, exist_ok=True)
     restore(jobs, out)
     left = [(each, fold) for each, fold in jobs if not (out / f"{each.name}.json").exists()]

@@ -84,6 +84,19 @@ def test_a_cell_whose_result_is_kept_is_not_run_again(tmp_path: Path, monkeypatc
     assert (tmp_path / "new" / "activation" / "small.json").read_text() == kept.read_text()
 
 
+def test_processes_share_the_cells_by_their_names() -> None:
+    jobs = [(replace(CELL, name=name), fold()) for name in ("B4-fold0", "B5-fold0", "B5-fold1")]
+
+    def names(*only: str) -> list[str]:
+        return [each.name for each, _ in grid.chosen(jobs, only)]
+
+    assert names("") == ["B4-fold0", "B5-fold0", "B5-fold1"]
+    assert names("B5") == ["B5-fold0", "B5-fold1"]
+    assert names("B4", "fold1") == ["B4-fold0", "B5-fold1"]
+    with pytest.raises(TrainingDataError, match="--only B6: no cell is called so"):
+        names("B6")
+
+
 def test_a_result_kept_before_cells_had_a_schedule_still_counts(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(results, "RESULTS", tmp_path)
     settings = json.loads(json.dumps(asdict(CELL)))
