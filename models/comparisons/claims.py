@@ -64,7 +64,7 @@ def singles(results: Sequence[Result]) -> str:
         if len(known) < len(SINGLE):
             continue
         best = sorted(known, key=lambda name: -known[name].mean)[: len(BEST_FIVE)]
-        named = ", ".join(f"{name} {known[name].mean:+.0%}" for name in best)
+        named = ", ".join(f"{name} {round(known[name].mean, 2) + 0.0:+.0%}" for name in best)
         shared = len(set(best) & set(BEST_FIVE))
         surely = {
             "above": [name for name, found in known.items() if found.interval[0] > 0.0],

@@ -8,7 +8,7 @@ import numpy as np
 
 from models.comparisons import paper
 from models.comparisons.paper import BEST_FIVE, LOSSES, SINGLE
-from models.comparisons.results import Result, Spread, by_name, cells_of, spread
+from models.comparisons.results import Result, Spread, by_name, cells_of, guessing, spread
 
 ACTIVATIONS = ("ReLU", "Swish", "Mish")
 BASE = "EfficientNet-B0"
@@ -131,6 +131,11 @@ def steps(results: Sequence[Result]) -> str:
         f"| {BASE}, focal loss | accuracy | macro-F1 | paper: accuracy | paper: macro-F1 |",
         "|---|---|---|---:|---:|",
     ]
+    if before := groups.get(rows["baseline"]):
+        # The least that the grid's figures must be read against: accuracy without learning.
+        lines.append(
+            f"| always the most frequent | {_pair([guessing(r) for r in before])} | – | – |"
+        )
     for name, group in rows.items():
         accuracy, f1 = paper.STEPS[name]
         lines.append(f"| {name} | {_pair(groups.get(group))} | {accuracy / 100:.3f} | {f1:.3f} |")

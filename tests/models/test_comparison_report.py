@@ -67,6 +67,13 @@ def test_the_table_holds_our_figure_and_the_paper_s() -> None:
     assert line.count("not run yet") == 2
 
 
+def test_guessing_has_the_most_frequent_class_s_share() -> None:
+    guessed = results.guessing(fold("x", 0, 5))
+    assert guessed.confusion == [[90, 0], [10, 0]]
+    assert guessed.accuracy == pytest.approx(0.9)
+    assert guessed.macro_f1 == pytest.approx((180 / 190 + 0) / 2)
+
+
 def test_a_gain_is_claimed_only_where_the_folds_agree() -> None:
     base = [fold("EfficientNet-B0-focal-none", n, 2) for n in range(3)]
     better = [fold("proposed-EfficientNet-B0", n, 6 + n % 2) for n in range(3)]
