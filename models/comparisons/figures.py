@@ -12,7 +12,7 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt
 
 from models.comparisons.paper import BEST_FIVE, SINGLE
-from models.comparisons.results import Result, by_name, spread
+from models.comparisons.results import Result, by_name, guessing, spread
 
 DPI = 100
 COLOURS = {"ReLU": "#7a7a7a", "Swish": "#2a7fb8", "Mish": "#d1495b"}
@@ -101,11 +101,15 @@ def transforms(results: Sequence[Result], path: Path) -> None:
                 # One fold alone has no deviation to be drawn.
                 deviations.append(scores.deviation if scores.count > 1 else np.nan)
         axes.bar(places, means, 0.36, yerr=deviations, color=colour, label=loss, capsize=2)
+    least = spread(guessing(result).macro_f1 for result in results).mean
+    axes.axhline(least, color="black", lw=0.8, ls=":", label="always the most frequent")
     labels = [f"{name}*" if name in BEST_FIVE else name for name in names]
     axes.set_xticks(range(len(names)), labels, rotation=35, ha="right")
     axes.set_ylabel("macro-F1, mean of folds")
     axes.set_title("* one of the imbalance paper's best five", fontsize=9)
-    axes.legend(fontsize=8)
+    # Room for the legend above the bars.
+    axes.margins(y=0.18)
+    axes.legend(fontsize=8, ncols=3, loc="upper center")
     axes.grid(axis="y", alpha=0.25)
     _save(figure, path)
 
