@@ -82,3 +82,19 @@ def singles(results: Sequence[Result]) -> str:
     if certain:
         lines += ["", CAUTION]
     return "\n".join(lines)
+
+
+def sizes(results: Sequence[Result]) -> str:
+    """Whether a larger network does better in the proposed way, as in the paper."""
+    groups = by_name(results)
+    least, largest = paper.PROPOSED
+    found = gains(groups.get(f"proposed-{least}", []), groups.get(f"proposed-{largest}", []))
+    if found is None:
+        return ""
+    printed = paper.PROPOSED[largest][1] / paper.PROPOSED[least][1] - 1.0
+    low, high = found.interval
+    return (
+        f"From {least} to {largest} macro-F1 changes by {found.mean:+.0%} ± {found.deviation:.0%},"
+        f" fold by fold over {found.count} (95 % interval {low:+.0%} to {high:+.0%}; the paper, with"
+        f" ImageNet weights: {printed:+.0%})."
+    )

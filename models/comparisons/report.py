@@ -93,6 +93,8 @@ def page() -> str:
     if (PICTURES / "transforms.png").exists():
         lines += ["![Macro-F1 of each transform](comparisons/figures/transforms.png)", ""]
     lines.append(tables.sizes(balance))
+    if said := claims.sizes(balance):
+        lines += ["", said]
     return "\n".join(lines)
 
 

@@ -97,6 +97,15 @@ def test_the_best_transforms_stand_beside_the_paper_s() -> None:
     assert claims.singles(cells[:-3]) == "", "said before all ten have run"
 
 
+def test_a_larger_network_is_set_against_the_smallest_fold_by_fold() -> None:
+    cells = [fold("proposed-EfficientNet-B0", n, 6) for n in range(3)]
+    assert claims.sizes(cells) == ""
+    cells += [fold("proposed-EfficientNet-B5", n, 2) for n in range(3)]
+    # F1 of the second class falls from 12/16 to 4/12, of the first from 180/184 to 180/188.
+    change = (180 / 188 + 4 / 12) / (180 / 184 + 12 / 16) - 1.0
+    assert f"macro-F1 changes by {change:+.0%} ± 0%, fold by fold over 3" in claims.sizes(cells)
+
+
 def test_folds_of_one_setting_are_averaged() -> None:
     folds = [fold("over-sampling", n, n * 2) for n in range(3)]
     (line,) = [r for r in tables.steps(folds).splitlines() if r.startswith("| over-sampling")]
