@@ -95,6 +95,6 @@ def sizes(results: Sequence[Result]) -> str:
     low, high = found.interval
     return (
         f"From {least} to {largest} macro-F1 changes by {found.mean:+.0%} ± {found.deviation:.0%},"
-        f" fold by fold over {found.count} (95 % interval {low:+.0%} to {high:+.0%}; the paper, with"
-        f" ImageNet weights: {printed:+.0%})."
+        f" fold by fold over {found.count} (95 % interval {low:+.0%} to {high:+.0%}; the paper,"
+        f" with ImageNet weights: {printed:+.0%})."
     )
