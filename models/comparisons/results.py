@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from models.commands import TrainingDataError
 from models.intervals import CONFIDENCE, wilson
 
 RESULTS = Path(__file__).parent / "results"
@@ -82,7 +83,10 @@ def spread(values: Iterable[float]) -> Spread:
 
 
 def gather(runs: Path) -> dict[str, int]:
-    """Write every finished cell of `runs/<comparison>` into RESULTS; returns how many of each."""
+    """Write every finished cell of `runs/<comparison>` into RESULTS; returns how many of each.
+
+    Raises TrainingDataError when there is none at all.
+    """
     RESULTS.mkdir(exist_ok=True)
     counts = {}
     for name in COMPARISONS:
@@ -91,6 +95,8 @@ def gather(runs: Path) -> dict[str, int]:
             lines = ",\n".join(json.dumps(one) for one in found)
             (RESULTS / f"{name}.json").write_text(f"[\n{lines}\n]\n")
         counts[name] = len(found)
+    if not any(counts.values()):
+        raise TrainingDataError(f"no finished cells under {runs}: name the --out of a grid")
     return counts
 
 

@@ -31,6 +31,19 @@ class Augmentation:
     mask_chance: float = 0.0
 
 
+STILL = Augmentation(
+    rotation_deg=0.0,
+    zoom=0.0,
+    aspect=0.0,
+    shift=0.0,
+    gamma=0.0,
+    light=0.0,
+    noise=0.0,
+    hole_chance=0.0,
+)
+"""Nothing but the mirror image, by chance."""
+
+
 def standardise(pictures: Tensor) -> Tensor:
     """[N, 1, H, W] → each picture with mean 0 and deviation 1, as the unit does it."""
     mean = pictures.mean(dim=(1, 2, 3), keepdim=True)

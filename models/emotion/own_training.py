@@ -32,7 +32,7 @@ from models.emotion.mish import compile_kernels
 from models.emotion.own_data import SPLITS, FaceFinder, OwnData, Plan, check
 from models.emotion.own_rows import HELD_OUT, TRAIN, VALIDATION, OwnDataError
 from models.emotion.own_start import SHIPPED, Start, begin
-from models.emotion.teaching import predict
+from models.emotion.predict import predict
 from models.emotion.train import Run, Settings, train_epoch
 
 FURTHER = {"lr": 3e-4, "muon_lr": 4e-3, "epochs": 20}

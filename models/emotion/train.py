@@ -27,10 +27,12 @@ from models.emotion.dataset import Faces
 from models.emotion.labels import LABELS, THREE
 from models.emotion.mish import ACTIVATIONS, compile_kernels
 from models.emotion.network import EmotionNetwork
+from models.emotion.predict import predict
 from models.emotion.run import Run
 from models.emotion.settings import REAL_SETTINGS, Settings
-from models.emotion.teaching import predict, soft_targets, targets_of
+from models.emotion.teaching import soft_targets, targets_of
 
+SOFT_TARGETS = "soft.npy"
 STATISTICS_PICTURES = 4096
 """From which an exported network's normalisations get their statistics back."""
 
@@ -133,8 +135,11 @@ def train(
         run.start_from(start_network(start_from, parts["fer-train"], settings))
     trained_on = (parts["fer-train"], parts["photos-train"])
     soft = None
+    if fresh:
+        # What another teacher said, or of other views, is not this run's.
+        (out / SOFT_TARGETS).unlink(missing_ok=True)
     if settings.soft_share > 0.0:
-        soft = soft_targets(run.mean, trained_on, settings, out / "soft.npy")
+        soft = soft_targets(run.mean, trained_on, settings, out / SOFT_TARGETS)
     while run.epoch < len(settings.sizes_px):
         began = time.monotonic()
         size_px = settings.sizes_px[run.epoch]
@@ -180,13 +185,26 @@ def arguments() -> argparse.ArgumentParser:
         "--mask-chance", type=float, default=0.0, help="share of faces behind a drawn mask"
     )
     parser.add_argument("--activation", choices=sorted(ACTIVATIONS), default="mish")
-    for name in ("batch", "seed", "soft_views"):
-        flag = "--" + name.replace("_", "-")
-        parser.add_argument(flag, dest=name, type=int, default=getattr(Settings, name))
+    for name in ("batch", "seed"):
+        parser.add_argument(f"--{name}", type=int, default=getattr(Settings, name))
+    parser.add_argument(
+        "--soft-views",
+        type=views_of,
+        default=Settings.soft_views,
+        help="views of each face that the teacher of --soft-share is asked about;"
+        " 0: the face and its mirror image",
+    )
     for name in REAL_SETTINGS:
         flag = "--" + name.replace("_", "-")
         parser.add_argument(flag, dest=name, type=float, default=getattr(Settings, name))
     return parser
+
+
+def views_of(text: str) -> int:
+    """`8` → 8; fewer than none cannot be looked at."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is no number of views: 0 or more")
+    return int(text)
 
 
 def sizes_of(text: str) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("scipy", reason="needs scipy: pip install .[train]")
 
+from models.commands import TrainingDataError
 from models.comparisons import claims, report, results, tables
 from models.comparisons.paper import SINGLE
 from models.comparisons.results import Result
@@ -121,6 +122,12 @@ def test_gathering_reads_back_what_cells_wrote(tmp_path: Path, monkeypatch) -> N
     (folder / "a.json").write_text(json.dumps(content | {"losses": [1.0]}))
     assert results.gather(tmp_path / "runs") == {"activation": 1, "balance": 0}
     assert results.read("activation") == [replace(written, cell=dict(written.cell))]
+
+
+def test_a_folder_without_finished_cells_is_named(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(results, "RESULTS", tmp_path / "results")
+    with pytest.raises(TrainingDataError, match="no finished cells under"):
+        results.gather(tmp_path / "runs")
 
 
 def test_readme_holds_the_page_of_the_committed_results() -> None:

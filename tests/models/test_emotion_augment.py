@@ -6,18 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs torch: pip install .[train]")
 
-from models.emotion.augment import Augmentation, augment, resize, standardise  # noqa: E402
-
-STILL = Augmentation(
-    rotation_deg=0.0,
-    zoom=0.0,
-    aspect=0.0,
-    shift=0.0,
-    gamma=0.0,
-    light=0.0,
-    noise=0.0,
-    hole_chance=0.0,
-)
+from models.emotion.augment import STILL, Augmentation, augment, resize, standardise  # noqa: E402
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A small run learns, stops, and continues to the very weights of one that was not stopped."""
 
+import argparse
 import re
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ torch = pytest.importorskip("torch", reason="needs torch: pip install .[train]")
 
 from appliance.errors import ModelError  # noqa: E402
 from models import schedule  # noqa: E402
-from models.emotion import checkpoint, teaching  # noqa: E402
+from models.emotion import checkpoint, predict, teaching  # noqa: E402
 from models.emotion import train as subject  # noqa: E402
 from models.emotion.dataset import SPLITS, Faces  # noqa: E402
 from tests.models import small_networks  # noqa: E402
@@ -97,6 +98,13 @@ def test_sizes_are_read_from_the_command_line():
     assert subject.sizes_of("48x2,64") == (48, 48, 64)
 
 
+@pytest.mark.parametrize("text", ["-3", "x", "1.5"])
+def test_a_number_of_views_that_is_none_is_refused_before_training(text):
+    with pytest.raises(argparse.ArgumentTypeError, match=f"{text} is no number of views"):
+        subject.views_of(text)
+    assert subject.views_of("8") == 8
+
+
 def test_accuracy_over_three_takes_the_largest_of_the_three():
     logits = torch.tensor([[1.0, 0.0, 0.0, 9.0, 0, 0, 0], [0.0, 0.0, 1.0, 9.0, 0, 0, 0]])
     found = subject.accuracy(logits, torch.tensor([0, 1]))
@@ -123,7 +131,7 @@ def test_a_teacher_s_views_are_averaged(parts):
     faces = parts["fer-train"]
 
     def asked(views, rng):
-        return teaching.predict_views(network, faces, 32, views, rng)
+        return predict.predict_views(network, faces, 32, views, rng)
 
     rng = torch.Generator().manual_seed(7)
     one, other = asked(1, rng), asked(1, rng)
@@ -143,6 +151,8 @@ def test_a_taught_run_goes_on_with_the_same_targets(parts, tmp_path, views):
     again = subject.train(taught, parts, tmp_path)
     assert (begun.epoch, again.epoch) == (1, 2)
     assert (tmp_path / "soft.npy").read_bytes() == before
+    subject.train(replace(taught, seed=2), parts, tmp_path, fresh=True)
+    assert (tmp_path / "soft.npy").read_bytes() != before, "another teacher's word was kept"
 
 
 def test_a_run_begins_with_an_exported_network_s_answers(parts, tmp_path):
