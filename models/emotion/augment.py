@@ -1,7 +1,11 @@
-"""Batched augmentation on tensors: geometry in one resampling, then light, noise and holes."""
+"""Batched augmentation on tensors: geometry in one resampling, then light, noise and holes.
+
+Everything is drawn and done where the generator and the pictures are, be it a GPU.
+"""
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import cv2
@@ -30,6 +34,10 @@ class Augmentation:
     coarse_px: int = 20
     mask_chance: float = 0.0
 
+
+MASK_HEIGHTS = 16
+COARSE_SIZES = 5
+"""Sizes of a far face from `coarse_px` to almost twice that."""
 
 STILL = Augmentation(
     rotation_deg=0.0,
@@ -61,16 +69,22 @@ def resize(pictures: Tensor, size_px: int) -> Tensor:
     )
 
 
+def _random(rng: torch.Generator, *shape: int) -> Tensor:
+    """Evenly in 0…1, where the generator is."""
+    return torch.rand(shape, generator=rng, device=rng.device)
+
+
 def _affine(count: int, how: Augmentation, rng: torch.Generator) -> Tensor:
     """Random 2×3 matrices [N, 2, 3] from output to input coordinates (−1…1)."""
 
     def uniform(limit: float) -> Tensor:
-        return (torch.rand(count, generator=rng) * 2.0 - 1.0) * limit
+        return (_random(rng, count) * 2.0 - 1.0) * limit
 
-    angle = torch.deg2rad(torch.randn(count, generator=rng).clamp(-2.5, 2.5) * how.rotation_deg)
+    turn = torch.randn(count, generator=rng, device=rng.device).clamp(-2.5, 2.5)
+    angle = torch.deg2rad(turn * how.rotation_deg)
     zoom = torch.exp(uniform(how.zoom))
     aspect = torch.exp(uniform(how.aspect))
-    mirror = (torch.rand(count, generator=rng) < 0.5).float() * 2.0 - 1.0
+    mirror = (_random(rng, count) < 0.5).float() * 2.0 - 1.0
     cos, sin = torch.cos(angle), torch.sin(angle)
     first = torch.stack((cos * zoom * aspect * mirror, -sin * zoom, uniform(2.0 * how.shift)), 1)
     second = torch.stack((sin * zoom * mirror, cos * zoom / aspect, uniform(2.0 * how.shift)), 1)
@@ -80,48 +94,57 @@ def _affine(count: int, how: Augmentation, rng: torch.Generator) -> Tensor:
 def _cut_holes(pictures: Tensor, how: Augmentation, rng: torch.Generator) -> Tensor:
     """One rectangle per picture (by chance) set to the mean (DeVries & Taylor, 1708.04552)."""
     count, size = pictures.shape[0], pictures.shape[-1]
-    centre = torch.rand(count, 2, generator=rng)
-    side = how.hole_share * (0.3 + 0.7 * torch.rand(count, 2, generator=rng))
-    side = side * (torch.rand(count, 1, generator=rng) < how.hole_chance)
-    at = (torch.arange(size) + 0.5) / size
+    centre = _random(rng, count, 2)
+    side = how.hole_share * (0.3 + 0.7 * _random(rng, count, 2))
+    side = side * (_random(rng, count, 1) < how.hole_chance)
+    at = (torch.arange(size, device=rng.device) + 0.5) / size
     inside = (at[None, None, :] - centre[:, :, None]).abs() < side[:, :, None] / 2.0
     hole = inside[:, 0, :, None] & inside[:, 1, None, :]
     return pictures.masked_fill(hole.unsqueeze(1), 0.0)
 
 
+@functools.cache
+def _covers(side_px: int, device: torch.device) -> Tensor:
+    """Soft-edged masks [MASK_HEIGHTS, 1, side, side] in 0…1 from the lower nose to its bridge."""
+    covers = np.zeros((MASK_HEIGHTS, 1, side_px, side_px), np.float32)
+    for cover, top in zip(covers[:, 0], np.linspace(0.44, 0.60, MASK_HEIGHTS), strict=True):
+        cv2.fillPoly(cover, [mask_outline(side_px, float(top))], 1.0)
+        cover[:] = cv2.GaussianBlur(cover, (3, 3), 0.0)
+    return torch.from_numpy(covers).to(device)
+
+
 def _mask_some(pictures: Tensor, how: Augmentation, rng: torch.Generator) -> Tensor:
     """A few of the faces [N, 1, H, W] in 0…1 behind a plain mask of any shade, with a soft edge."""
-    count, side = pictures.shape[0], pictures.shape[-1]
-    rows = torch.nonzero(torch.rand(count, generator=rng) < how.mask_chance)[:, 0].tolist()
-    draws = torch.rand(len(rows), 2, generator=rng)
-    pictures = pictures.clone() if rows else pictures
-    for row, (height, shade) in zip(rows, draws.tolist(), strict=True):
-        cover = np.zeros((side, side), np.float32)
-        cv2.fillPoly(cover, [mask_outline(side, 0.44 + 0.16 * height)], 1.0)
-        soft = torch.from_numpy(cv2.GaussianBlur(cover, (3, 3), 0.0))
-        pictures[row, 0] = pictures[row, 0] * (1.0 - soft) + shade * soft
-    return pictures
+    count = pictures.shape[0]
+    worn = _random(rng, count) < how.mask_chance
+    heights = torch.randint(MASK_HEIGHTS, (count,), generator=rng, device=rng.device)
+    shade = _random(rng, count, 1, 1, 1)
+    soft = _covers(pictures.shape[-1], rng.device)[heights] * worn[:, None, None, None]
+    return pictures * (1.0 - soft) + shade * soft
 
 
 def _coarsen(pictures: Tensor, how: Augmentation, rng: torch.Generator) -> Tensor:
-    """A few of the pictures as a far face gives them: shrunk (one size a batch) and enlarged."""
+    """A few of the pictures as a far face gives them: shrunk and enlarged again."""
     count, size = pictures.shape[0], pictures.shape[-1]
-    rows = torch.rand(count, generator=rng) < how.coarse_chance
-    small_px = int(torch.randint(how.coarse_px, 2 * how.coarse_px, (1,), generator=rng))
-    if small_px >= size or not bool(rows.any()):
-        return pictures
-    small = functional.interpolate(pictures[rows], (small_px, small_px), mode="area")
-    pictures = pictures.clone()
-    pictures[rows] = functional.interpolate(
-        small, (size, size), mode="bilinear", align_corners=False
-    )
-    return pictures
+    some = _random(rng, count, 1, 1, 1) < how.coarse_chance
+    which = torch.randint(COARSE_SIZES, (count,), generator=rng, device=rng.device)
+    result = pictures
+    # Every size for every picture: no shape depends on what was drawn, so a GPU need not wait.
+    for number in range(COARSE_SIZES):
+        small_px = how.coarse_px + how.coarse_px * number // COARSE_SIZES
+        if small_px >= size:
+            break
+        small = functional.interpolate(pictures, (small_px, small_px), mode="area")
+        far = functional.interpolate(small, (size, size), mode="bilinear", align_corners=False)
+        result = torch.where(some & (which == number)[:, None, None, None], far, result)
+    return result
 
 
 def augment(pictures: Tensor, size_px: int, how: Augmentation, rng: torch.Generator) -> Tensor:
     """[N, H, W] uint8 → [N, 1, size, size] float32, varied and standardised per picture.
 
-    Labels are unchanged by everything done here; the same generator state gives the same batch.
+    Pictures and generator are on one device. Labels are unchanged by everything done here; the
+    same generator state gives the same batch.
     """
     count = pictures.shape[0]
     grid = functional.affine_grid(
@@ -133,14 +156,13 @@ def augment(pictures: Tensor, size_px: int, how: Augmentation, rng: torch.Genera
     x = functional.grid_sample(
         source, grid, mode="bilinear", padding_mode="border", align_corners=False
     ).clamp_(0.0, 1.0)
-    each = (count, 1, 1, 1)
-    gamma = torch.exp((torch.rand(each, generator=rng) * 2.0 - 1.0) * how.gamma)
+    gamma = torch.exp((_random(rng, count, 1, 1, 1) * 2.0 - 1.0) * how.gamma)
     x = (x + 1e-4).pow_(gamma)
-    slope = (torch.rand(count, 2, generator=rng) * 2.0 - 1.0) * how.light
-    ramp = torch.linspace(-1.0, 1.0, size_px)
+    slope = (_random(rng, count, 2) * 2.0 - 1.0) * how.light
+    ramp = torch.linspace(-1.0, 1.0, size_px, device=rng.device)
     x = x + slope[:, 0, None, None, None] * ramp + slope[:, 1, None, None, None] * ramp[:, None]
     if how.coarse_chance > 0.0:
         x = _coarsen(x, how, rng)
-    level = torch.rand(each, generator=rng) * how.noise
-    x = x + torch.randn(x.shape, generator=rng) * level
+    level = _random(rng, count, 1, 1, 1) * how.noise
+    x = x + torch.randn(x.shape, generator=rng, device=rng.device) * level
     return _cut_holes(standardise(x), how, rng)

@@ -26,7 +26,7 @@ class Trained:
 def load(path: Path) -> Trained:
     """Read a checkpoint that models.emotion.train wrote; raises ModelError when it is none."""
     try:
-        stored = torch.load(path, weights_only=True)
+        stored = torch.load(path, map_location="cpu", weights_only=True)
         settings = stored["settings"]
         network = EmotionNetwork(
             activation=ACTIVATIONS[settings.get("activation", "mish")],

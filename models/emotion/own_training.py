@@ -22,10 +22,11 @@ from tqdm import tqdm
 
 from appliance.inference.emotion_classifier import EmotionClassifier
 from appliance.inference.model_manifest import CropSpec
-from models import commands
+from models import commands, devices
 from models.emotion import own_export, own_report
 from models.emotion.class_names import explained, label_of, named
 from models.emotion.dataset import Faces
+from models.emotion.epochs import train_epoch
 from models.emotion.labels import LABELS
 from models.emotion.manifest import CROP
 from models.emotion.mish import compile_kernels
@@ -33,7 +34,8 @@ from models.emotion.own_data import SPLITS, FaceFinder, OwnData, Plan, check
 from models.emotion.own_rows import HELD_OUT, TRAIN, VALIDATION, OwnDataError
 from models.emotion.own_start import SHIPPED, Start, begin
 from models.emotion.predict import predict
-from models.emotion.train import Run, Settings, train_epoch
+from models.emotion.run import Run
+from models.emotion.settings import Settings
 
 FURTHER = {"lr": 3e-4, "muon_lr": 4e-3, "epochs": 20}
 """Small rates: weights that are good already are not to be forgotten."""
@@ -165,6 +167,7 @@ def tell(given: argparse.Namespace, data: OwnData) -> None:
 
 def run_all(given: argparse.Namespace) -> None:
     """The whole command; raises ApplianceError for everything that can be wrong."""
+    device = devices.prepare(given.device, given.threads)
     _check_paths(given)
     start = begin(given.start_from, given.from_scratch, Settings.dropout)
     rival = EmotionClassifier.open(SHIPPED, threads=given.threads)
@@ -175,7 +178,7 @@ def run_all(given: argparse.Namespace) -> None:
     settings = settings_of(given, start, data)
     remember(given, data, settings)
     tell(given, data)
-    run = Run(settings, given.out, start.network)
+    run = Run(settings, given.out, start.network, device)
     train(run, data, given.patience)
     if start.network is not None and best_epoch(run.history) == 0:
         data.notes.append(f"Training did not help on validation: the weights are {start.name}'s.")
@@ -238,7 +241,7 @@ def arguments() -> argparse.ArgumentParser:
     add("--lr", type=float, help="AdamW's rate (0.0003; 0.002 from scratch)")
     add("--muon-lr", type=float, help="Muon's share of a weight (0.004; 0.04 from scratch)")
     add("--seed", type=int, default=Settings.seed)
-    add("--threads", type=int, default=1, help="CPU threads")
+    devices.add_arguments(parser)
     add("--fresh", action="store_true", help="do not continue the run in --out")
     add("--plain", action="store_true", help="no compiled kernels, even with a compiler")
     add("--verbose", action="store_true", help="name every picture that is left out")
@@ -255,8 +258,6 @@ def main(argv: Sequence[str]) -> int:
             parser.error(f"--{name.replace('_', '-')} {value}: more than 0 expected")
     if len(given.classes) == 1:
         parser.error(f"--classes {named(given.classes)}: at least two are needed")
-    torch.set_num_threads(given.threads)
-    torch.set_flush_denormal(True)
     if not given.plain and shutil.which("c++"):
         compile_kernels()
     return commands.run(lambda: run_all(given))

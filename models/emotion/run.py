@@ -14,15 +14,21 @@ from models.emotion.mish import ACTIVATIONS
 from models.emotion.network import EmotionNetwork
 from models.emotion.settings import Settings
 
+CPU = torch.device("cpu")
+
 
 class Run:
     """One training run: model, averaged model, optimizers and where they are kept.
 
-    `network` is the model to train on; None: a new one as `settings` say.
+    `network` is the model to train on; None: a new one as `settings` say. `device` is where.
     """
 
     def __init__(
-        self, settings: Settings, out: Path, network: EmotionNetwork | None = None
+        self,
+        settings: Settings,
+        out: Path,
+        network: EmotionNetwork | None = None,
+        device: torch.device = CPU,
     ) -> None:
         torch.manual_seed(settings.seed)
         self.settings = settings
@@ -33,7 +39,8 @@ class Run:
             activation=ACTIVATIONS[settings.activation],
             widths=settings.widths,
         )
-        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.device = device
+        self.model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.mean = copy.deepcopy(self.model)
         self.optimizers = optimizer.build(
             self.model, settings.lr, settings.muon_lr, settings.momentum
@@ -69,7 +76,7 @@ class Run:
 
     def restore(self) -> None:
         """Continue from `last.pt`."""
-        stored = torch.load(self.out / "last.pt", weights_only=True)
+        stored = torch.load(self.out / "last.pt", map_location=self.device, weights_only=True)
         self.model.load_state_dict(stored["model"])
         self.mean.load_state_dict(stored["mean"])
         for ours, theirs in zip(self.optimizers, stored["optimizers"], strict=True):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
+
 from models.emotion.augment import Augmentation
 from models.emotion.labels import LABELS
 from models.emotion.network import WIDTHS
@@ -18,6 +21,8 @@ REAL_SETTINGS = (
     "drop_path",
     "average",
     "soft_share",
+    "mixup",
+    "unseen_share",
 )
 """Fields of Settings that are options of the same name, all numbers."""
 
@@ -32,7 +37,11 @@ class Settings:
     cosine to `final_lr` of the peak. `soft_share` of each target is what the weights that the run
     began with say of the clean picture and its mirror, or with `soft_views` of so many mildly
     varied views of it, against label noise (Reed et al. 2015, arXiv:1412.6596, soft bootstrapping,
-    with a fixed teacher). `started_from` names the weights a
+    with a fixed teacher). With `teachers` (names of checkpoints) they say it, of what the network
+    sees; `unseen_share` of their word is that of those who did not train on the picture, the rest
+    is all of theirs alike. Of `folds` parts of the pictures (0: no parts) the run does not train
+    on the one numbered `left_out`. `mixup` is α of the Beta distribution that shares of mixed
+    pictures are drawn from; 0 mixes none. `started_from` names the weights a
     run began with. The loss is the softmax over `classes` (indices into LABELS) only: those that
     the pictures show.
     """
@@ -56,5 +65,19 @@ class Settings:
     average: float = 0.995
     soft_share: float = 0.0
     soft_views: int = 0
+    teachers: tuple[str, ...] = ()
+    unseen_share: float = 0.0
+    folds: int = 0
+    left_out: int = 0
+    mixup: float = 0.0
     seed: int = 1
     augmentation: Augmentation = field(default_factory=Augmentation)
+
+    def is_seen(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Which of some rows (of FER2013 then photographs) the run trains on.
+
+        Files are in the order of their classes, so that every fold has its share of each.
+        """
+        if not self.folds:
+            return np.ones(len(rows), bool)
+        return np.asarray(rows % self.folds != self.left_out)

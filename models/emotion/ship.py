@@ -38,13 +38,14 @@ from models.emotion import (
 )
 from models.emotion.checkpoint import Trained
 from models.emotion.dataset import Faces
+from models.emotion.epochs import epoch_rows
 from models.emotion.evaluate import probabilities_of
 from models.emotion.export import export
 from models.emotion.labels import LABELS
 from models.emotion.manifest import Knobs
 from models.emotion.metrics import Floats, Ints
 from models.emotion.mirrored import Mirrored
-from models.emotion.train import Settings, epoch_rows
+from models.emotion.settings import REAL_SETTINGS, Settings
 
 NAME = "emotion-resnet50-mish-int8"
 FILE = "emotion_resnet50_mish_int8.onnx"
@@ -180,6 +181,8 @@ def correct_prior(trained: Trained, fer: Faces, photos: Faces) -> list[float]:
             seed=int(trained.settings["seed"]),
             photos=int(entry.get("photos", Settings.photos)),
             balance=entry.get("balance", Settings.balance),
+            folds=int(trained.settings.get("folds", 0)),
+            left_out=int(trained.settings.get("left_out", 0)),
         )
         rows = epoch_rows(fer, photos, settings, epoch)
         shares.append(np.bincount(labels[rows], minlength=len(LABELS)) / len(rows))
@@ -204,7 +207,7 @@ def one_side(
 
 def training_of(trained: Trained) -> dict[str, Any]:
     """What the run behind a network was: settings that matter and a line per epoch."""
-    names = ("activation", "batch", "lr", "muon_lr", "smoothing", "dropout", "drop_path", "average")
+    names = ("activation", "batch", "teachers", *REAL_SETTINGS)
     return {
         "started_from": trained.settings.get("started_from", ""),
         "settings": {name: trained.settings[name] for name in names if name in trained.settings},

@@ -10,41 +10,29 @@ import argparse
 import json
 import sys
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
-from tqdm import tqdm
 
-from models import commands, schedule
+from models import commands, devices
 from models.emotion import checkpoint, dataset, from_onnx, normalisation
 from models.emotion.augment import Augmentation, augment
 from models.emotion.dataset import Faces
+from models.emotion.epochs import UNTAUGHT, Teaching, train_epoch
 from models.emotion.labels import LABELS, THREE
 from models.emotion.mish import ACTIVATIONS, compile_kernels
 from models.emotion.network import EmotionNetwork
 from models.emotion.predict import predict
-from models.emotion.run import Run
+from models.emotion.run import CPU, Run
 from models.emotion.settings import REAL_SETTINGS, Settings
-from models.emotion.teaching import soft_targets, targets_of
+from models.emotion.teaching import Teachers, soft_targets
 
 SOFT_TARGETS = "soft.npy"
 STATISTICS_PICTURES = 4096
 """From which an exported network's normalisations get their statistics back."""
-
-
-def epoch_rows(fer: Faces, photos: Faces, settings: Settings, epoch: int) -> np.ndarray[Any, Any]:
-    """Rows of (FER2013 then photographs) this epoch trains on, shuffled; fixed by the seed."""
-    rng = np.random.default_rng([settings.seed, epoch])
-    counts = np.bincount(photos.labels, minlength=len(LABELS))
-    chance = counts[photos.labels].astype(float) ** -settings.balance
-    number = min(settings.photos, len(photos))
-    drawn = rng.choice(len(photos), number, replace=False, p=chance / chance.sum())
-    return rng.permutation(np.concatenate((np.arange(len(fer)), len(fer) + drawn)))
 
 
 def accuracy(logits: Tensor, labels: Tensor) -> dict[str, float]:
@@ -59,49 +47,21 @@ def accuracy(logits: Tensor, labels: Tensor) -> dict[str, float]:
     }
 
 
-def steps_before(settings: Settings, epoch: int, rows: int) -> int:
-    """Optimizer steps of all epochs before `epoch`; incomplete batches are dropped."""
-    return epoch * (rows // settings.batch)
+@dataclass(frozen=True)
+class Options:
+    """How a run begins and what it needs besides settings and pictures.
 
-
-def train_epoch(run: Run, fer: Faces, photos: Faces, soft: Tensor | None = None) -> float:
-    """One epoch over FER2013 and the drawn photographs; returns its mean loss.
-
-    `soft` [N, 7]: the teacher's probabilities for all pictures of both, in their order.
+    `weights`: a checkpoint or exported network to begin with. `fresh`: not from `last.pt`.
     """
-    settings = run.settings
-    torch.manual_seed(settings.seed * 1000 + run.epoch)
-    rng = torch.Generator().manual_seed(settings.seed * 1000 + run.epoch)
-    pictures = torch.from_numpy(np.concatenate((fer.pictures, photos.pictures)))
-    present = torch.tensor(settings.classes)
-    places = torch.zeros(len(LABELS), dtype=torch.long)
-    places[present] = torch.arange(len(present))
-    labels = places[torch.from_numpy(np.concatenate((fer.labels, photos.labels)))]
-    rows = torch.from_numpy(epoch_rows(fer, photos, settings, run.epoch))
-    size_px = settings.sizes_px[run.epoch]
-    batches = rows[: len(rows) // settings.batch * settings.batch].view(-1, settings.batch)
-    total = steps_before(settings, len(settings.sizes_px), len(rows))
-    groups = [group for o in run.optimizers for group in o.param_groups]
-    losses: list[float] = []
-    run.model.train()
-    for batch in (bar := tqdm(batches, desc=f"epoch {run.epoch} {size_px} px", mininterval=10.0)):
-        x = augment(pictures[batch], size_px, settings.augmentation, rng)
-        now = schedule.rate(run.step, total, settings.warmup_steps, settings.final_lr)
-        for group, peak in zip(groups, run.peaks, strict=True):
-            group["lr"] = peak * now
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = run.model(x.contiguous(memory_format=torch.channels_last))
-        targets = targets_of(labels[batch], None if soft is None else soft[batch], settings)
-        loss = functional.cross_entropy(logits.float()[:, present], targets)
-        loss.backward()  # type: ignore[no-untyped-call]
-        for o in run.optimizers:
-            o.step()
-        run.model.zero_grad(set_to_none=True)
-        schedule.average_into(run.mean, run.model, settings.average, run.step)
-        run.step += 1
-        losses.append(loss.item())
-        bar.set_postfix(loss=f"{np.mean(losses[-50:]):.3f}", refresh=False)
-    return float(np.mean(losses))
+
+    weights: Path | None = None
+    teachers: tuple[Path, ...] = ()
+    device: torch.device = CPU
+    fresh: bool = False
+    save_every: int = 1
+
+
+PLAIN = Options()
 
 
 def start_network(path: Path, faces: Faces, settings: Settings) -> EmotionNetwork:
@@ -124,26 +84,29 @@ def train(
     settings: Settings,
     parts: dict[str, Faces],
     out: Path,
-    fresh: bool = False,
-    start_from: Path | None = None,
+    options: Options = PLAIN,
 ) -> Run:
     """Run all epochs that are not done yet; returns the finished run."""
-    run = Run(settings, out)
-    if not fresh and (out / "last.pt").exists():
+    run = Run(settings, out, device=options.device)
+    if not options.fresh and (out / "last.pt").exists():
         run.restore()
-    elif start_from is not None:
-        run.start_from(start_network(start_from, parts["fer-train"], settings))
+    elif options.weights is not None:
+        run.start_from(start_network(options.weights, parts["fer-train"], settings))
     trained_on = (parts["fer-train"], parts["photos-train"])
-    soft = None
-    if fresh:
+    if options.fresh:
         # What another teacher said, or of other views, is not this run's.
         (out / SOFT_TARGETS).unlink(missing_ok=True)
-    if settings.soft_share > 0.0:
-        soft = soft_targets(run.mean, trained_on, settings, out / SOFT_TARGETS)
+    teaching = UNTAUGHT
+    if options.teachers:
+        teaching = Teaching(
+            teachers=Teachers(options.teachers, settings.unseen_share, options.device)
+        )
+    elif settings.soft_share > 0.0:
+        teaching = Teaching(soft_targets(run.mean, trained_on, settings, out / SOFT_TARGETS))
     while run.epoch < len(settings.sizes_px):
         began = time.monotonic()
         size_px = settings.sizes_px[run.epoch]
-        loss = train_epoch(run, *trained_on, soft)
+        loss = train_epoch(run, *trained_on, teaching)
         drawn = {"photos": settings.photos, "balance": settings.balance}
         entry = {"epoch": run.epoch, "size_px": size_px, "loss": loss} | drawn
         for name in ("fer-validation", "photos-held-out"):
@@ -153,7 +116,8 @@ def train(
         entry["minutes"] = (time.monotonic() - began) / 60.0
         run.history.append(entry)
         run.epoch += 1
-        run.save()
+        if run.epoch % options.save_every == 0 or run.epoch == len(settings.sizes_px):
+            run.save()
         print(json.dumps({key: round(value, 4) for key, value in entry.items()}), flush=True)
     return run
 
@@ -166,8 +130,11 @@ def arguments() -> argparse.ArgumentParser:
     )
     dataset.add_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    devices.add_arguments(parser)
     parser.add_argument("--fresh", action="store_true", help="do not continue from last.pt")
+    parser.add_argument(
+        "--save-every", type=int, default=1, help="epochs between checkpoints (a GPU's are short)"
+    )
     parser.add_argument("--plain", action="store_true", help="no compiled kernels (no compiler)")
     parser.add_argument("--sizes", default="48x8,64x8", help="px times epochs, in order")
     parser.add_argument(
@@ -184,6 +151,20 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--mask-chance", type=float, default=0.0, help="share of faces behind a drawn mask"
     )
+    parser.add_argument(
+        "--leave-out",
+        type=fold_of,
+        default=(0, 0),
+        metavar="K/N",
+        help="train without part K (from 0) of N, for a teacher that has not seen it",
+    )
+    parser.add_argument(
+        "--teachers",
+        type=Path,
+        nargs="+",
+        default=(),
+        help="checkpoints whose word on each varied picture is --soft-share of its target",
+    )
     parser.add_argument("--activation", choices=sorted(ACTIVATIONS), default="mish")
     for name in ("batch", "seed"):
         parser.add_argument(f"--{name}", type=int, default=getattr(Settings, name))
@@ -198,6 +179,14 @@ def arguments() -> argparse.ArgumentParser:
         flag = "--" + name.replace("_", "-")
         parser.add_argument(flag, dest=name, type=float, default=getattr(Settings, name))
     return parser
+
+
+def fold_of(text: str) -> tuple[int, int]:
+    """`0/5` → (0, 5)."""
+    number, _, folds = text.partition("/")
+    if not (number.isdecimal() and folds.isdecimal() and int(number) < int(folds) > 1):
+        raise argparse.ArgumentTypeError(f"{text} is no part: 0/5 … 4/5, say")
+    return int(number), int(folds)
 
 
 def views_of(text: str) -> int:
@@ -224,8 +213,7 @@ def main() -> None:
 
         sys.exit(own_training.main(sys.argv[1:]))
     given = arguments().parse_args()
-    torch.set_num_threads(given.threads)
-    torch.set_flush_denormal(True)
+    device = devices.prepare(given.device, given.threads)
     if not given.plain:
         compile_kernels()
     names = ("batch", "seed", "soft_views", "activation", *REAL_SETTINGS)
@@ -234,13 +222,19 @@ def main() -> None:
         sizes_px=sizes_of(given.sizes),
         photos=given.drawn,
         started_from=given.start_from.stem if given.start_from else "",
+        teachers=tuple(str(path) for path in given.teachers),
+        left_out=given.leave_out[0],
+        folds=given.leave_out[1],
         augmentation=replace(
             Augmentation(), coarse_chance=given.coarse_chance, mask_chance=given.mask_chance
         ),
         **{name: getattr(given, name) for name in names},
     )
     parts = dataset.load(given.fer, given.photos, given.cache)
-    train(settings, parts, given.out, given.fresh, given.start_from)
+    options = Options(
+        given.start_from, tuple(given.teachers), device, given.fresh, max(1, given.save_every)
+    )
+    train(settings, parts, given.out, options)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from models.emotion.network import EmotionNetwork  # noqa: E402
 from models.emotion.own_data import Plan, check  # noqa: E402
 from models.emotion.own_report import Measured  # noqa: E402
 from models.emotion.own_rows import HELD_OUT, TRAIN  # noqa: E402
+from models.emotion.run import Run  # noqa: E402
 from tests.models.own_faces import write_faces  # noqa: E402
 from tests.models.small_networks import SIZE_PX, small_network  # noqa: E402
 
@@ -200,7 +201,7 @@ def test_the_loss_is_over_the_classes_given_only(faces, start, tmp_path):
     data = check(faces, Plan(SIZE_PX))
     begun = own_start.begin(start, False, 0.0)
     given = own_training.arguments().parse_args(command(faces, tmp_path, start))
-    run = training.Run(own_training.settings_of(given, begun, data), tmp_path, begun.network)
+    run = Run(own_training.settings_of(given, begun, data), tmp_path, begun.network)
     before = run.model.head.bias.detach().clone()
     ours = data.faces[TRAIN]
     nothing = training.Faces(ours.pictures[:0], ours.labels[:0])
@@ -214,7 +215,7 @@ def test_it_stops_when_validation_no_longer_improves(faces, start, tmp_path, mon
     data = check(faces, Plan(SIZE_PX))
     begun = own_start.begin(start, False, 0.0)
     given = own_training.arguments().parse_args(command(faces, tmp_path, start, "--epochs", "9"))
-    run = training.Run(own_training.settings_of(given, begun, data), tmp_path, begun.network)
+    run = Run(own_training.settings_of(given, begun, data), tmp_path, begun.network)
     costs = iter([2.0, 1.5, 1.0, 1.1, 1.2, 0.5])
     monkeypatch.setattr(
         own_training,

@@ -11,12 +11,14 @@ torch = pytest.importorskip("torch", reason="needs torch: pip install .[train]")
 
 from appliance.errors import ModelError  # noqa: E402
 from models import schedule  # noqa: E402
-from models.emotion import checkpoint, predict, teaching  # noqa: E402
+from models.emotion import checkpoint, epochs, predict, teaching  # noqa: E402
 from models.emotion import train as subject  # noqa: E402
 from models.emotion.dataset import SPLITS, Faces  # noqa: E402
+from models.emotion.run import Run  # noqa: E402
+from models.emotion.settings import Settings  # noqa: E402
 from tests.models import small_networks  # noqa: E402
 
-SMALL = subject.Settings(
+SMALL = Settings(
     sizes_px=(32, 32),
     widths=(4, 6, 8, 10),
     batch=12,
@@ -69,7 +71,7 @@ def test_checkpoint_carries_settings_and_metrics(parts, tmp_path):
 
 def test_every_epoch_shows_all_of_fer_and_draws_other_photographs(parts):
     fer, photos = parts["fer-train"], parts["photos-train"]
-    first, second = (subject.epoch_rows(fer, photos, SMALL, epoch) for epoch in (0, 1))
+    first, second = (epochs.epoch_rows(fer, photos, SMALL, epoch) for epoch in (0, 1))
     assert set(range(16)) <= set(first.tolist())
     assert len(first) == 16 + 8
     assert set(first.tolist()) != set(second.tolist())
@@ -79,12 +81,12 @@ def test_rare_classes_are_drawn_more_often_than_their_share():
     labels = np.array([0] * 900 + [5] * 100, np.int64)
     photos = Faces(np.zeros((1000, 1, 1), np.uint8), labels)
     nothing = Faces(np.zeros((0, 1, 1), np.uint8), np.zeros(0, np.int64))
-    rows = subject.epoch_rows(nothing, photos, subject.Settings(photos=200), 0)
+    rows = epochs.epoch_rows(nothing, photos, Settings(photos=200), 0)
     assert (labels[rows] == 5).mean() > 0.15
 
 
 def test_rate_rises_then_falls():
-    settings = subject.Settings(warmup_steps=10, final_lr=0.01)
+    settings = Settings(warmup_steps=10, final_lr=0.01)
     rates = [
         schedule.rate(step, 100, settings.warmup_steps, settings.final_lr) for step in range(100)
     ]
@@ -151,7 +153,7 @@ def test_a_taught_run_goes_on_with_the_same_targets(parts, tmp_path, views):
     again = subject.train(taught, parts, tmp_path)
     assert (begun.epoch, again.epoch) == (1, 2)
     assert (tmp_path / "soft.npy").read_bytes() == before
-    subject.train(replace(taught, seed=2), parts, tmp_path, fresh=True)
+    subject.train(replace(taught, seed=2), parts, tmp_path, subject.Options(fresh=True))
     assert (tmp_path / "soft.npy").read_bytes() != before, "another teacher's word was kept"
 
 
@@ -160,7 +162,7 @@ def test_a_run_begins_with_an_exported_network_s_answers(parts, tmp_path):
     plain, _ = small_networks.export_both(small_networks.small_network(), tmp_path)
     settings = replace(SMALL, widths=small_networks.WIDTHS, sizes_px=(32,))
     network = subject.start_network(plain, parts["fer-train"], settings)
-    run = subject.Run(settings, tmp_path)
+    run = Run(settings, tmp_path)
     run.start_from(network)
     faces = torch.from_numpy(small_networks.noise(20, seed=1))
     with torch.no_grad():

@@ -1,0 +1,42 @@
+"""Where a network is trained: on a GPU when PyTorch sees one, else on the CPU."""
+
+from __future__ import annotations
+
+import argparse
+
+import torch
+from torch import nn
+
+from models.commands import TrainingDataError
+
+CHOICES = ("auto", "cpu", "cuda")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """--device and --threads, as every training command takes them."""
+    parser.add_argument(
+        "--device", choices=CHOICES, default="auto", help="auto: a GPU if there is one"
+    )
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+
+
+def prepare(name: str, threads: int) -> torch.device:
+    """The device called `name` (one of CHOICES), set up so that a seed fixes the weights.
+
+    Raises TrainingDataError when a GPU is asked for and there is none.
+    """
+    if name == "cuda" and not torch.cuda.is_available():
+        raise TrainingDataError(
+            "--device cuda: PyTorch sees no GPU here; leave --device out, or install a PyTorch"
+            " built for your GPU (pytorch.org/get-started)"
+        )
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)
+    torch.backends.cudnn.deterministic = True
+    has_gpu = name != "cpu" and torch.cuda.is_available()
+    return torch.device("cuda" if has_gpu else "cpu")
+
+
+def device_of(network: nn.Module) -> torch.device:
+    """Where a network's weights are."""
+    return next(network.parameters()).device

@@ -1,0 +1,114 @@
+"""One epoch of training: which pictures it shows, and the loop over its batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn import functional
+from tqdm import tqdm
+
+from models import schedule
+from models.emotion.augment import augment, standardise
+from models.emotion.dataset import Faces
+from models.emotion.labels import LABELS
+from models.emotion.predict import logits_of
+from models.emotion.run import Run
+from models.emotion.settings import Settings
+from models.emotion.teaching import Teachers, mixed, targets_of
+
+SHOWN_STEPS = 25
+"""Batches between two looks at the loss: a GPU would wait for each look."""
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """What is said of the pictures besides their labels: `soft` [N, 7] probabilities made before
+    training for all pictures of both sets in their order, or `teachers` asked about each batch."""
+
+    soft: Tensor | None = None
+    teachers: Teachers | None = None
+
+
+UNTAUGHT = Teaching()
+
+
+def epoch_rows(fer: Faces, photos: Faces, settings: Settings, epoch: int) -> npt.NDArray[Any]:
+    """Rows of (FER2013 then photographs) this epoch trains on, shuffled; fixed by the seed."""
+    rng = np.random.default_rng([settings.seed, epoch])
+    seen = settings.is_seen(np.arange(len(fer) + len(photos)))
+    counts = np.bincount(photos.labels, minlength=len(LABELS))
+    chance = counts[photos.labels].astype(float) ** -settings.balance * seen[len(fer) :]
+    number = min(settings.photos, np.count_nonzero(chance))
+    drawn = rng.choice(len(photos), number, replace=False, p=chance / chance.sum())
+    return rng.permutation(np.concatenate((np.flatnonzero(seen[: len(fer)]), len(fer) + drawn)))
+
+
+def steps_before(settings: Settings, epoch: int, rows: int) -> int:
+    """Optimizer steps of all epochs before `epoch`; incomplete batches are dropped."""
+    return epoch * (rows // settings.batch)
+
+
+def mixing(settings: Settings, epoch: int, batches: int) -> Tensor:
+    """Shares [batches, batch] that each picture keeps of itself, the larger of the two."""
+    rng = np.random.default_rng([settings.seed, epoch, 1])
+    shares = rng.beta(settings.mixup, settings.mixup, (batches, settings.batch))
+    return torch.from_numpy(np.maximum(shares, 1.0 - shares)).float()
+
+
+def train_epoch(run: Run, fer: Faces, photos: Faces, teaching: Teaching = UNTAUGHT) -> float:
+    """One epoch over FER2013 and the drawn photographs; returns its mean loss.
+
+    With `mixup` in the settings, pictures and targets are mixed in pairs (Zhang et al. 2018,
+    arXiv:1710.09412); teachers then see what the network sees (Beyer et al. 2022,
+    arXiv:2106.05237, "function matching").
+    """
+    settings, device = run.settings, run.device
+    torch.manual_seed(settings.seed * 1000 + run.epoch)
+    rng = torch.Generator(device).manual_seed(settings.seed * 1000 + run.epoch)
+    pictures = torch.from_numpy(np.concatenate((fer.pictures, photos.pictures))).to(device)
+    present = torch.tensor(settings.classes)
+    places = torch.zeros(len(LABELS), dtype=torch.long)
+    places[present] = torch.arange(len(present))
+    labels = places[torch.from_numpy(np.concatenate((fer.labels, photos.labels)))].to(device)
+    present = present.to(device)
+    soft = None if teaching.soft is None else teaching.soft.to(device)
+    rows = torch.from_numpy(epoch_rows(fer, photos, settings, run.epoch)).to(device)
+    size_px = settings.sizes_px[run.epoch]
+    batches = rows[: len(rows) // settings.batch * settings.batch].view(-1, settings.batch)
+    shares = mixing(settings, run.epoch, len(batches)).to(device) if settings.mixup else None
+    total = steps_before(settings, len(settings.sizes_px), len(rows))
+    groups = [group for o in run.optimizers for group in o.param_groups]
+    losses: list[Tensor] = []
+    run.model.train()
+    bar = tqdm(batches, desc=f"epoch {run.epoch} {size_px} px", mininterval=10.0)
+    for number, batch in enumerate(bar):
+        x = augment(pictures[batch], size_px, settings.augmentation, rng)
+        share = None if shares is None else shares[number]
+        if share is not None:
+            x = standardise(mixed(x, share))
+        said = None if soft is None else soft[batch]
+        if share is not None and said is not None:
+            said = mixed(said, share)
+        if teaching.teachers is not None:
+            said = teaching.teachers.probabilities(x, batch, share)
+        targets = targets_of(labels[batch], said, settings, share)
+        now = schedule.rate(run.step, total, settings.warmup_steps, settings.final_lr)
+        for group, peak in zip(groups, run.peaks, strict=True):
+            group["lr"] = peak * now
+        loss = functional.cross_entropy(logits_of(run.model, x)[:, present], targets)
+        loss.backward()  # type: ignore[no-untyped-call]
+        for o in run.optimizers:
+            o.step()
+        run.model.zero_grad(set_to_none=True)
+        schedule.average_into(run.mean, run.model, settings.average, run.step)
+        run.step += 1
+        losses.append(loss.detach())
+        if number % SHOWN_STEPS == 0:
+            recent = torch.stack(losses[-2 * SHOWN_STEPS :]).mean().item()
+            bar.set_postfix(loss=f"{recent:.3f}", refresh=False)
+    return torch.stack(losses).mean().item()
