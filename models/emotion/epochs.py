@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
-from models import schedule
+from models import devices, schedule
 from models.emotion.augment import augment, standardise
 from models.emotion.dataset import Faces
 from models.emotion.labels import LABELS
@@ -100,6 +100,9 @@ def train_epoch(run: Run, fer: Faces, photos: Faces, teaching: Teaching = UNTAUG
         now = schedule.rate(run.step, total, settings.warmup_steps, settings.final_lr)
         for group, peak in zip(groups, run.peaks, strict=True):
             group["lr"] = peak * now
+        if run.graphs and run.graphed_px != size_px:
+            devices.graphed(run.model, x.contiguous(memory_format=torch.channels_last))
+            run.graphed_px = size_px
         loss = functional.cross_entropy(logits_of(run.model, x)[:, present], targets)
         loss.backward()  # type: ignore[no-untyped-call]
         for o in run.optimizers:

@@ -59,22 +59,25 @@ class Options:
     device: torch.device = CPU
     fresh: bool = False
     save_every: int = 1
+    graphs: bool = False
 
 
 PLAIN = Options()
 
 
-def start_network(path: Path, faces: Faces, settings: Settings) -> EmotionNetwork:
+def start_network(
+    path: Path, faces: Faces, settings: Settings, device: torch.device = CPU
+) -> EmotionNetwork:
     """The weights to begin with: a checkpoint's averaged ones, or an exported network's.
 
     The latter's normalisations get their statistics from the first pictures of `faces`.
     """
     if path.suffix != ".onnx":
         return checkpoint.load(path).network
-    network = from_onnx.load(path, settings.activation)
-    rng = torch.Generator().manual_seed(settings.seed)
-    rows = torch.randperm(len(faces), generator=rng)[:STATISTICS_PICTURES]
-    pictures = torch.from_numpy(faces.pictures)[rows].split(settings.batch)
+    network = from_onnx.load(path, settings.activation).to(device)
+    rng = torch.Generator(device).manual_seed(settings.seed)
+    rows = torch.randperm(len(faces), generator=rng, device=device)[:STATISTICS_PICTURES]
+    pictures = torch.from_numpy(faces.pictures).to(device)[rows].split(settings.batch)
     varied = (augment(p, settings.sizes_px[-1], settings.augmentation, rng) for p in pictures)
     normalisation.restore(network, varied)
     return network
@@ -88,10 +91,12 @@ def train(
 ) -> Run:
     """Run all epochs that are not done yet; returns the finished run."""
     run = Run(settings, out, device=options.device)
+    run.graphs = options.graphs
     if not options.fresh and (out / "last.pt").exists():
         run.restore()
     elif options.weights is not None:
-        run.start_from(start_network(options.weights, parts["fer-train"], settings))
+        begun = start_network(options.weights, parts["fer-train"], settings, options.device)
+        run.start_from(begun)
     trained_on = (parts["fer-train"], parts["photos-train"])
     if options.fresh:
         # What another teacher said, or of other views, is not this run's.
@@ -134,6 +139,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--fresh", action="store_true", help="do not continue from last.pt")
     parser.add_argument(
         "--save-every", type=int, default=1, help="epochs between checkpoints (a GPU's are short)"
+    )
+    parser.add_argument(
+        "--graphs", action="store_true", help="record a step once and replay it (GPU)"
     )
     parser.add_argument("--plain", action="store_true", help="no compiled kernels (no compiler)")
     parser.add_argument("--sizes", default="48x8,64x8", help="px times epochs, in order")
@@ -232,7 +240,12 @@ def main() -> None:
     )
     parts = dataset.load(given.fer, given.photos, given.cache)
     options = Options(
-        given.start_from, tuple(given.teachers), device, given.fresh, max(1, given.save_every)
+        given.start_from,
+        tuple(given.teachers),
+        device,
+        given.fresh,
+        max(1, given.save_every),
+        given.graphs,
     )
     train(settings, parts, given.out, options)
 
