@@ -42,7 +42,7 @@ def device_of(network: nn.Module) -> torch.device:
     return next(network.parameters()).device
 
 
-def graphed(network: nn.Module, sample: Tensor) -> nn.Module:
+def record(network: nn.Module, sample: Tensor) -> None:
     """Record the network's training pass over a batch like `sample` once and replay it.
 
     A GPU then waits for two calls a batch instead of hundreds (CUDA graphs). Batches must all have
@@ -51,5 +51,4 @@ def graphed(network: nn.Module, sample: Tensor) -> nn.Module:
     # What was recorded for another size stands in the way of what would be recorded now.
     network.__dict__.pop("forward", None)
     with torch.autocast("cuda", torch.bfloat16, cache_enabled=False):
-        result: nn.Module = torch.cuda.make_graphed_callables(network, (sample,))
-    return result
+        torch.cuda.make_graphed_callables(network, (sample,))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,22 +18,10 @@ from models.emotion.labels import LABELS
 from models.emotion.predict import logits_of
 from models.emotion.run import Run
 from models.emotion.settings import Settings
-from models.emotion.teaching import Teachers, mixed, targets_of
+from models.emotion.teaching import mixed, targets_of
 
 SHOWN_STEPS = 25
 """Batches between two looks at the loss: a GPU would wait for each look."""
-
-
-@dataclass(frozen=True)
-class Teaching:
-    """What is said of the pictures besides their labels: `soft` [N, 7] probabilities made before
-    training for all pictures of both sets in their order, or `teachers` asked about each batch."""
-
-    soft: Tensor | None = None
-    teachers: Teachers | None = None
-
-
-UNTAUGHT = Teaching()
 
 
 def epoch_rows(fer: Faces, photos: Faces, settings: Settings, epoch: int) -> npt.NDArray[Any]:
@@ -43,7 +30,7 @@ def epoch_rows(fer: Faces, photos: Faces, settings: Settings, epoch: int) -> npt
     seen = settings.is_seen(np.arange(len(fer) + len(photos)))
     counts = np.bincount(photos.labels, minlength=len(LABELS))
     chance = counts[photos.labels].astype(float) ** -settings.balance * seen[len(fer) :]
-    number = min(settings.photos, np.count_nonzero(chance))
+    number = min(settings.photos, int(np.count_nonzero(chance)))
     drawn = rng.choice(len(photos), number, replace=False, p=chance / chance.sum())
     return rng.permutation(np.concatenate((np.flatnonzero(seen[: len(fer)]), len(fer) + drawn)))
 
@@ -60,12 +47,11 @@ def mixing(settings: Settings, epoch: int, batches: int) -> Tensor:
     return torch.from_numpy(np.maximum(shares, 1.0 - shares)).float()
 
 
-def train_epoch(run: Run, fer: Faces, photos: Faces, teaching: Teaching = UNTAUGHT) -> float:
+def train_epoch(run: Run, fer: Faces, photos: Faces, soft: Tensor | None = None) -> float:
     """One epoch over FER2013 and the drawn photographs; returns its mean loss.
 
-    With `mixup` in the settings, pictures and targets are mixed in pairs (Zhang et al. 2018,
-    arXiv:1710.09412); teachers then see what the network sees (Beyer et al. 2022,
-    arXiv:2106.05237, "function matching").
+    `soft` [N, 7]: what teachers say of all pictures of both, in their order. With `mixup` in the
+    settings, pictures and targets are mixed in pairs (Zhang et al. 2018, arXiv:1710.09412).
     """
     settings, device = run.settings, run.device
     torch.manual_seed(settings.seed * 1000 + run.epoch)
@@ -76,7 +62,7 @@ def train_epoch(run: Run, fer: Faces, photos: Faces, teaching: Teaching = UNTAUG
     places[present] = torch.arange(len(present))
     labels = places[torch.from_numpy(np.concatenate((fer.labels, photos.labels)))].to(device)
     present = present.to(device)
-    soft = None if teaching.soft is None else teaching.soft.to(device)
+    soft = None if soft is None else soft.to(device)
     rows = torch.from_numpy(epoch_rows(fer, photos, settings, run.epoch)).to(device)
     size_px = settings.sizes_px[run.epoch]
     batches = rows[: len(rows) // settings.batch * settings.batch].view(-1, settings.batch)
@@ -88,21 +74,16 @@ def train_epoch(run: Run, fer: Faces, photos: Faces, teaching: Teaching = UNTAUG
     bar = tqdm(batches, desc=f"epoch {run.epoch} {size_px} px", mininterval=10.0)
     for number, batch in enumerate(bar):
         x = augment(pictures[batch], size_px, settings.augmentation, rng)
-        share = None if shares is None else shares[number]
-        if share is not None:
-            x = standardise(mixed(x, share))
-        said = None if soft is None else soft[batch]
-        if share is not None and said is not None:
-            said = mixed(said, share)
-        if teaching.teachers is not None:
-            said = teaching.teachers.probabilities(x, batch, share)
-        targets = targets_of(labels[batch], said, settings, share)
+        targets = targets_of(labels[batch], None if soft is None else soft[batch], settings)
+        if shares is not None:
+            x = standardise(mixed(x, shares[number]))
+            targets = mixed(targets, shares[number])
         now = schedule.rate(run.step, total, settings.warmup_steps, settings.final_lr)
         for group, peak in zip(groups, run.peaks, strict=True):
             group["lr"] = peak * now
-        if run.graphs and run.graphed_px != size_px:
-            devices.graphed(run.model, x.contiguous(memory_format=torch.channels_last))
-            run.graphed_px = size_px
+        if run.graphs and run.recorded_px != size_px:
+            devices.record(run.model, x.contiguous(memory_format=torch.channels_last))
+            run.recorded_px = size_px
         loss = functional.cross_entropy(logits_of(run.model, x)[:, present], targets)
         loss.backward()  # type: ignore[no-untyped-call]
         for o in run.optimizers:

@@ -46,7 +46,7 @@ class Run:
             self.model, settings.lr, settings.muon_lr, settings.momentum
         )
         self.peaks = [group["lr"] for o in self.optimizers for group in o.param_groups]
-        self.graphs, self.graphed_px = False, 0
+        self.graphs, self.recorded_px = False, 0
         self.epoch = 0
         self.step = 0
         self.history: list[dict[str, float]] = []

@@ -22,7 +22,6 @@ REAL_SETTINGS = (
     "average",
     "soft_share",
     "mixup",
-    "unseen_share",
 )
 """Fields of Settings that are options of the same name, all numbers."""
 
@@ -37,13 +36,11 @@ class Settings:
     cosine to `final_lr` of the peak. `soft_share` of each target is what the weights that the run
     began with say of the clean picture and its mirror, or with `soft_views` of so many mildly
     varied views of it, against label noise (Reed et al. 2015, arXiv:1412.6596, soft bootstrapping,
-    with a fixed teacher). With `teachers` (names of checkpoints) they say it, of what the network
-    sees; `unseen_share` of their word is that of those who did not train on the picture, the rest
-    is all of theirs alike. Of `folds` parts of the pictures (0: no parts) the run does not train
-    on the one numbered `left_out`. `mixup` is α of the Beta distribution that shares of mixed
-    pictures are drawn from; 0 mixes none. `started_from` names the weights a
-    run began with. The loss is the softmax over `classes` (indices into LABELS) only: those that
-    the pictures show.
+    with a fixed teacher). `soft_targets` names a file in which several teachers say it. Of `folds`
+    parts of the pictures (0: no parts) the run does not train on the one numbered `left_out`.
+    `mixup` is α of the Beta distribution that shares of mixed pictures are drawn from; 0 mixes
+    none. `started_from` names the weights a run began with. The loss is the softmax over `classes`
+    (indices into LABELS) only: those that the pictures show.
     """
 
     sizes_px: tuple[int, ...] = (48,) * 8 + (64,) * 8
@@ -65,8 +62,7 @@ class Settings:
     average: float = 0.995
     soft_share: float = 0.0
     soft_views: int = 0
-    teachers: tuple[str, ...] = ()
-    unseen_share: float = 0.0
+    soft_targets: str = ""
     folds: int = 0
     left_out: int = 0
     mixup: float = 0.0

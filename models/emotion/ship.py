@@ -207,7 +207,7 @@ def one_side(
 
 def training_of(trained: Trained) -> dict[str, Any]:
     """What the run behind a network was: settings that matter and a line per epoch."""
-    names = ("activation", "batch", "teachers", *REAL_SETTINGS)
+    names = ("activation", "batch", "soft_targets", *REAL_SETTINGS)
     return {
         "started_from": trained.settings.get("started_from", ""),
         "settings": {name: trained.settings[name] for name in names if name in trained.settings},

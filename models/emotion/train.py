@@ -18,17 +18,18 @@ from torch import Tensor
 from torch.nn import functional
 
 from models import commands, devices
+from models.commands import TrainingDataError
 from models.emotion import checkpoint, dataset, from_onnx, normalisation
 from models.emotion.augment import Augmentation, augment
 from models.emotion.dataset import Faces
-from models.emotion.epochs import UNTAUGHT, Teaching, train_epoch
+from models.emotion.epochs import train_epoch
 from models.emotion.labels import LABELS, THREE
 from models.emotion.mish import ACTIVATIONS, compile_kernels
 from models.emotion.network import EmotionNetwork
 from models.emotion.predict import predict
 from models.emotion.run import CPU, Run
 from models.emotion.settings import REAL_SETTINGS, Settings
-from models.emotion.teaching import Teachers, soft_targets
+from models.emotion.teaching import read_targets, soft_targets
 
 SOFT_TARGETS = "soft.npy"
 STATISTICS_PICTURES = 4096
@@ -51,11 +52,13 @@ def accuracy(logits: Tensor, labels: Tensor) -> dict[str, float]:
 class Options:
     """How a run begins and what it needs besides settings and pictures.
 
-    `weights`: a checkpoint or exported network to begin with. `fresh`: not from `last.pt`.
+    `weights`: a checkpoint or exported network to begin with. `soft_targets`: what teachers say,
+    in place of those weights' word. `fresh`: not from `last.pt`. `save_every`: epochs between
+    checkpoints. `graphs`: record a step once and replay it, on a GPU.
     """
 
     weights: Path | None = None
-    teachers: tuple[Path, ...] = ()
+    soft_targets: Path | None = None
     device: torch.device = CPU
     fresh: bool = False
     save_every: int = 1
@@ -101,17 +104,15 @@ def train(
     if options.fresh:
         # What another teacher said, or of other views, is not this run's.
         (out / SOFT_TARGETS).unlink(missing_ok=True)
-    teaching = UNTAUGHT
-    if options.teachers:
-        teaching = Teaching(
-            teachers=Teachers(options.teachers, settings.unseen_share, options.device)
-        )
+    soft = None
+    if options.soft_targets is not None:
+        soft = read_targets(options.soft_targets, trained_on)
     elif settings.soft_share > 0.0:
-        teaching = Teaching(soft_targets(run.mean, trained_on, settings, out / SOFT_TARGETS))
+        soft = soft_targets(run.mean, trained_on, settings, out / SOFT_TARGETS)
     while run.epoch < len(settings.sizes_px):
         began = time.monotonic()
         size_px = settings.sizes_px[run.epoch]
-        loss = train_epoch(run, *trained_on, teaching)
+        loss = train_epoch(run, *trained_on, soft)
         drawn = {"photos": settings.photos, "balance": settings.balance}
         entry = {"epoch": run.epoch, "size_px": size_px, "loss": loss} | drawn
         for name in ("fer-validation", "photos-held-out"):
@@ -167,11 +168,9 @@ def arguments() -> argparse.ArgumentParser:
         help="train without part K (from 0) of N, for a teacher that has not seen it",
     )
     parser.add_argument(
-        "--teachers",
+        "--soft-targets",
         type=Path,
-        nargs="+",
-        default=(),
-        help="checkpoints whose word on each varied picture is --soft-share of its target",
+        help="what models.emotion.targets wrote: --soft-share of each target is theirs",
     )
     parser.add_argument("--activation", choices=sorted(ACTIVATIONS), default="mish")
     for name in ("batch", "seed"):
@@ -222,6 +221,8 @@ def main() -> None:
         sys.exit(own_training.main(sys.argv[1:]))
     given = arguments().parse_args()
     device = devices.prepare(given.device, given.threads)
+    if given.graphs and device.type != "cuda":
+        raise TrainingDataError("--graphs needs a GPU, and PyTorch sees none here: leave it out")
     if not given.plain:
         compile_kernels()
     names = ("batch", "seed", "soft_views", "activation", *REAL_SETTINGS)
@@ -230,7 +231,7 @@ def main() -> None:
         sizes_px=sizes_of(given.sizes),
         photos=given.drawn,
         started_from=given.start_from.stem if given.start_from else "",
-        teachers=tuple(str(path) for path in given.teachers),
+        soft_targets=given.soft_targets.stem if given.soft_targets else "",
         left_out=given.leave_out[0],
         folds=given.leave_out[1],
         augmentation=replace(
@@ -241,7 +242,7 @@ def main() -> None:
     parts = dataset.load(given.fer, given.photos, given.cache)
     options = Options(
         given.start_from,
-        tuple(given.teachers),
+        given.soft_targets,
         device,
         given.fresh,
         max(1, given.save_every),

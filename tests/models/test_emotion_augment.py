@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs torch: pip install .[train]")
 
-from models.emotion.augment import STILL, Augmentation, augment, resize, standardise  # noqa: E402
+from models.emotion.augment import COARSE_SIZES, STILL, Augmentation, augment, resize, standardise  # noqa: E402
 
 
 @pytest.fixture
@@ -83,3 +83,11 @@ def test_a_drawn_mask_leaves_the_upper_third():
     x = augment(still, 64, replace(STILL, mask_chance=1.0), seeded())
     assert x[:, 0, 45:55, 28:36].std(dim=(1, 2)).max() < 0.05, "one shade"
     assert (x[:, 0, :20].std(dim=(1, 2)) > 0.5).all(), "the stripes above are still there"
+
+
+def test_far_faces_are_of_several_sizes():
+    still = torch.full((100, 64, 64), 90, dtype=torch.uint8)
+    still[:, :, ::3] = 200
+    x = augment(still, 64, replace(STILL, coarse_chance=1.0), seeded())
+    details = x.diff(dim=3).abs().mean(dim=(1, 2, 3))
+    assert len(set(details.mul(200).round().tolist())) == COARSE_SIZES

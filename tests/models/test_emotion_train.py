@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="needs torch: pip install .[train]")
 
 from appliance.errors import ModelError  # noqa: E402
 from models import schedule  # noqa: E402
-from models.emotion import checkpoint, epochs, predict, teaching  # noqa: E402
+from models.emotion import checkpoint, predict, teaching  # noqa: E402
 from models.emotion import train as subject  # noqa: E402
 from models.emotion.dataset import SPLITS, Faces  # noqa: E402
 from models.emotion.run import Run  # noqa: E402
@@ -60,6 +60,14 @@ def test_an_interrupted_run_ends_in_identical_weights(parts, tmp_path, monkeypat
     assert [h["loss"] for h in whole.history] == [h["loss"] for h in resumed.history]
 
 
+def test_checkpoints_are_written_as_often_as_asked_and_at_the_end(parts, tmp_path, monkeypatch):
+    written = []
+    monkeypatch.setattr(Run, "save", lambda run: written.append(run.epoch))
+    settings = replace(SMALL, sizes_px=(32,) * 5)
+    subject.train(settings, parts, tmp_path, subject.Options(save_every=2))
+    assert written == [2, 4, 5]
+
+
 def test_checkpoint_carries_settings_and_metrics(parts, tmp_path):
     subject.train(SMALL, parts, tmp_path)
     trained = checkpoint.load(tmp_path / "last.pt")
@@ -67,22 +75,6 @@ def test_checkpoint_carries_settings_and_metrics(parts, tmp_path):
     assert len(trained.history) == 2
     assert {"loss", "fer-validation.seven", "photos-held-out.three"} <= set(trained.history[0])
     assert not trained.network.training
-
-
-def test_every_epoch_shows_all_of_fer_and_draws_other_photographs(parts):
-    fer, photos = parts["fer-train"], parts["photos-train"]
-    first, second = (epochs.epoch_rows(fer, photos, SMALL, epoch) for epoch in (0, 1))
-    assert set(range(16)) <= set(first.tolist())
-    assert len(first) == 16 + 8
-    assert set(first.tolist()) != set(second.tolist())
-
-
-def test_rare_classes_are_drawn_more_often_than_their_share():
-    labels = np.array([0] * 900 + [5] * 100, np.int64)
-    photos = Faces(np.zeros((1000, 1, 1), np.uint8), labels)
-    nothing = Faces(np.zeros((0, 1, 1), np.uint8), np.zeros(0, np.int64))
-    rows = epochs.epoch_rows(nothing, photos, Settings(photos=200), 0)
-    assert (labels[rows] == 5).mean() > 0.15
 
 
 def test_rate_rises_then_falls():
