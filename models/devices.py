@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from models.commands import TrainingDataError
 
 CHOICES = ("auto", "cpu", "cuda")
+CPU = torch.device("cpu")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

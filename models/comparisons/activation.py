@@ -54,11 +54,11 @@ def main() -> None:
         "--architectures", nargs="+", choices=ARCHITECTURES, default=list(ARCHITECTURES)
     )
     given = parser.parse_args()
-    grid.prepare(given)
+    device = grid.prepare(given)
     parts = dataset.load(given.fer, given.photos, given.cache)
     fold = three_classes(parts, given.pictures or None, seed=1)
     jobs = [(cell, fold) for cell in cells(given)]
-    grid.run(grid.chosen(jobs, given.only), Path(given.out) / "activation")
+    grid.run(grid.chosen(jobs, given.only), Path(given.out) / "activation", device)
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ def main() -> None:
         help="for the grid of single transforms",
     )
     given = parser.parse_args()
-    grid.prepare(given)
+    device = grid.prepare(given)
     parts = dataset.load(given.fer, given.photos, given.cache)
     data = unbalanced(parts, given.photos, given.pictures or None, 1, given.folds)
     print(f"pictures per emotion: {data.counts}", flush=True)
@@ -96,7 +96,7 @@ def main() -> None:
         for cell, fills_up in plan(given)
         for number, fold in enumerate(sides[fills_up])
     ]
-    grid.run(grid.chosen(jobs, given.only), Path(given.out) / "balance")
+    grid.run(grid.chosen(jobs, given.only), Path(given.out) / "balance", device)
 
 
 if __name__ == "__main__":

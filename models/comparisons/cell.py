@@ -21,6 +21,7 @@ from tqdm import tqdm
 from models.commands import TrainingDataError
 from models.comparisons import architectures, layers, measure, transforms
 from models.comparisons.data import Fold
+from models.devices import CPU
 from models.schedule import rate
 
 FOCAL_ALPHA, FOCAL_GAMMA = 0.25, 2.0
@@ -68,14 +69,18 @@ LOSSES = {"cross-entropy": functional.cross_entropy, "focal": focal_loss}
 class Training:
     """A cell's network on its way: what `last.pt` holds."""
 
-    def __init__(self, cell: Cell, folder: Path) -> None:
+    def __init__(self, cell: Cell, folder: Path, device: torch.device = CPU) -> None:
         torch.manual_seed(cell.seed)
+        self.device = device
         self.cell = cell
         self.path = folder / "last.pt"
         made = architectures.create(
             cell.architecture, len(cell.classes), cell.size_px, cell.activation, cell.weights
         )
-        self.network = layers.speed_up(made).to(memory_format=torch.channels_last)
+        if device.type == "cpu":
+            made = layers.speed_up(made)
+        self.network = made.to(device)
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimizer = torch.optim.Adam(self.network.parameters(), cell.lr, fused=True)
         self.epoch = 0
         self.minutes = 0.0
@@ -84,7 +89,7 @@ class Training:
             self._restore()
 
     def _restore(self) -> None:
-        stored = torch.load(self.path, weights_only=True)
+        stored = torch.load(self.path, map_location=self.device, weights_only=True)
         if cell_of(stored["cell"]) != self.cell:
             raise TrainingDataError(f"{self.path} was made with other settings: name another --out")
         self.network.load_state_dict(stored["network"])
@@ -132,9 +137,10 @@ class Training:
                 x = torch.where(copies.view(-1, 1, 1, 1), vary(x), x)
             else:
                 x = vary(x)
-            labels = torch.from_numpy(fold.train_labels[rows.numpy()])
-            with torch.autocast("cpu", torch.bfloat16):
-                logits = self.network(transforms.normalise(x))
+            labels = torch.from_numpy(fold.train_labels[rows.numpy()]).to(self.device)
+            x = transforms.normalise(x).to(self.device)
+            with torch.autocast(self.device.type, torch.bfloat16):
+                logits = self.network(x)
             loss = LOSSES[cell.loss](logits.float(), labels)
             loss.backward()
             self.optimizer.step()
@@ -145,15 +151,15 @@ class Training:
         self.epoch += 1
 
 
-def run(cell: Cell, fold: Fold, out: Path) -> dict[str, Any]:
-    """Train and measure what is not done yet; returns (and keeps) the cell's result."""
+def run(cell: Cell, fold: Fold, out: Path, device: torch.device = CPU) -> dict[str, Any]:
+    """Train on `device` and measure what is not done yet; returns (and keeps) the result."""
     result_path = out / f"{cell.name}.json"
     if result_path.exists():
         found: dict[str, Any] = json.loads(result_path.read_text())
         return found
     folder = out / cell.name
     folder.mkdir(parents=True, exist_ok=True)
-    training = Training(cell, folder)
+    training = Training(cell, folder, device)
     while training.epoch < cell.epochs:
         training.run_epoch(fold)
         training.save()
@@ -162,12 +168,13 @@ def run(cell: Cell, fold: Fold, out: Path) -> dict[str, Any]:
     unfinished.rename(result_path)
     training.path.unlink()
     folder.rmdir()
-    return run(cell, fold, out)
+    return run(cell, fold, out, device)
 
 
 def describe(training: Training, fold: Fold) -> dict[str, Any]:
     """The result of a trained cell: settings, size, cost, counts [true][taken for] on the test."""
     cell = training.cell
+    training.network.to(CPU)
     probabilities = measure.probabilities(training.network, cell.classes, cell.size_px, fold.test)
     taken = probabilities.argmax(axis=1)
     counts = np.zeros((len(cell.classes),) * 2, np.int64)

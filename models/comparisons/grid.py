@@ -10,10 +10,12 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
+from models import devices
 from models.commands import TrainingDataError
 from models.comparisons import cell, layers, results
 from models.comparisons.cell import Cell
 from models.comparisons.data import Fold
+from models.devices import CPU
 from models.emotion.mish import compile_kernels
 
 
@@ -24,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser, pictures: int, epochs: int, b
     parser.add_argument("--epochs", type=int, default=epochs)
     parser.add_argument("--size", type=int, default=64, help="input side in pixels")
     parser.add_argument("--batch", type=int, default=batch)
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    devices.add_arguments(parser)
     parser.add_argument("--plain", action="store_true", help="no compiled kernels (no compiler)")
     parser.add_argument(
         "--weights", type=Path, help="folder of ImageNet weights, <timm name>.safetensors each"
@@ -48,12 +50,12 @@ def weights_for(folder: Path | None, timm_name: str) -> str | None:
     return str(path)
 
 
-def prepare(given: argparse.Namespace) -> None:
-    """Set up PyTorch as the options say."""
-    torch.set_num_threads(given.threads)
-    torch.set_flush_denormal(True)
+def prepare(given: argparse.Namespace) -> torch.device:
+    """Set up PyTorch as the options say; returns where to train."""
+    device = devices.prepare(given.device, given.threads)
     if not given.plain:
         compile_kernels(*layers.KERNELS)
+    return device
 
 
 def restore(jobs: Sequence[tuple[Cell, Fold]], out: Path) -> None:
@@ -78,7 +80,7 @@ def chosen(jobs: Sequence[tuple[Cell, Fold]], only: Sequence[str]) -> list[tuple
     return found
 
 
-def run(jobs: Sequence[tuple[Cell, Fold]], out: Path) -> None:
+def run(jobs: Sequence[tuple[Cell, Fold]], out: Path, device: torch.device = CPU) -> None:
     """Every cell on its fold, with a bar over the cells that tells the time left.
 
     Several processes may share `out` if they run different cells.
@@ -89,4 +91,4 @@ def run(jobs: Sequence[tuple[Cell, Fold]], out: Path) -> None:
     print(f"{len(jobs)} cells, {len(jobs) - len(left)} of them done before; results in {out}")
     for each, fold in (bar := tqdm(left, desc="cells", unit="cell")):
         bar.set_postfix_str(each.name)
-        cell.run(each, fold, out)
+        cell.run(each, fold, out, device)

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import torch
 
+from models.devices import CPU
 from models.emotion import optimizer
 from models.emotion.mish import ACTIVATIONS
 from models.emotion.network import EmotionNetwork
 from models.emotion.settings import Settings
-
-CPU = torch.device("cpu")
 
 
 class Run:

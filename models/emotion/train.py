@@ -19,6 +19,7 @@ from torch.nn import functional
 
 from models import commands, devices
 from models.commands import TrainingDataError
+from models.devices import CPU
 from models.emotion import checkpoint, dataset, from_onnx, normalisation
 from models.emotion.augment import Augmentation, augment
 from models.emotion.dataset import Faces
@@ -27,7 +28,7 @@ from models.emotion.labels import LABELS, THREE
 from models.emotion.mish import ACTIVATIONS, compile_kernels
 from models.emotion.network import EmotionNetwork
 from models.emotion.predict import predict
-from models.emotion.run import CPU, Run
+from models.emotion.run import Run
 from models.emotion.settings import REAL_SETTINGS, Settings
 from models.emotion.teaching import read_targets, soft_targets
 

@@ -77,7 +77,7 @@ def test_a_cell_whose_result_is_kept_is_not_run_again(tmp_path: Path, monkeypatc
         cell.run(each, fold(), tmp_path / "lost" / "activation")
     results.gather(tmp_path / "lost")
     ran = []
-    monkeypatch.setattr(cell, "run", lambda each, _fold, _out: ran.append(each.name))
+    monkeypatch.setattr(cell, "run", lambda each, *_: ran.append(each.name))
     grid.run([(CELL, fold()), (replace(other, epochs=3), fold())], tmp_path / "new" / "activation")
     assert ran == ["other"]  # Its budget is another one than that of the result kept.
     kept = tmp_path / "lost" / "activation" / "small.json"
