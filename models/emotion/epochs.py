@@ -12,6 +12,7 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from models import devices, schedule
+from models.commands import TrainingDataError
 from models.emotion.augment import augment, standardise
 from models.emotion.dataset import Faces
 from models.emotion.labels import LABELS
@@ -66,6 +67,10 @@ def train_epoch(run: Run, fer: Faces, photos: Faces, soft: Tensor | None = None)
     rows = torch.from_numpy(epoch_rows(fer, photos, settings, run.epoch)).to(device)
     size_px = settings.sizes_px[run.epoch]
     batches = rows[: len(rows) // settings.batch * settings.batch].view(-1, settings.batch)
+    if not len(batches):
+        raise TrainingDataError(
+            f"--batch {settings.batch}: an epoch has only {len(rows)} pictures; ask for fewer"
+        )
     shares = mixing(settings, run.epoch, len(batches)).to(device) if settings.mixup else None
     total = steps_before(settings, len(settings.sizes_px), len(rows))
     groups = [group for o in run.optimizers for group in o.param_groups]

@@ -24,6 +24,8 @@ REAL_SETTINGS = (
     "mixup",
 )
 """Fields of Settings that are options of the same name, all numbers."""
+AMOUNTS = ("balance", "lr", "muon_lr", "mixup")
+"""Those of them that may be more than 1; the others are shares."""
 
 
 @dataclass(frozen=True)

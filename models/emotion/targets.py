@@ -22,7 +22,7 @@ from tqdm import tqdm
 from appliance.inference.emotion_classifier import EmotionClassifier
 from models import commands, devices
 from models.commands import TrainingDataError
-from models.emotion import checkpoint, dataset
+from models.emotion import checkpoint, dataset, words
 from models.emotion.dataset import Faces
 from models.emotion.evaluate import CHUNK
 from models.emotion.predict import predict
@@ -85,14 +85,6 @@ def right(said: Floats, parts: Sequence[Faces]) -> str:
     return " and ".join(f"{share:.1%}" for share in shares)
 
 
-def share_of(text: str) -> float:
-    """`0.6` → 0.6."""
-    value = float(text)
-    if not 0.0 <= value <= 1.0:
-        raise argparse.ArgumentTypeError(f"{text} is no share: 0 to 1")
-    return value
-
-
 def make(given: argparse.Namespace) -> None:
     """Ask all networks and write the file. Raises TrainingDataError when they do not fit."""
     device = devices.prepare(given.device, given.threads)
@@ -128,12 +120,12 @@ def main() -> None:
     add("--teachers", type=Path, nargs="+", required=True, help="checkpoints (.pt)")
     add(
         "--unseen-share",
-        type=share_of,
+        type=words.share_of,
         default=0.65,
         help="how much those count that did not train on a picture (0.65)",
     )
     add("--also", type=Path, help="a network file (.onnx) that is asked too")
-    add("--also-share", type=share_of, default=0.3, help="how much it counts (0.3)")
+    add("--also-share", type=words.share_of, default=0.3, help="how much it counts (0.3)")
     add("--out", type=Path, required=True, help="file to write (.npy)")
     make(parser.parse_args())
 

@@ -20,7 +20,7 @@ from torch.nn import functional
 from models import commands, devices
 from models.commands import TrainingDataError
 from models.devices import CPU
-from models.emotion import checkpoint, dataset, from_onnx, normalisation
+from models.emotion import checkpoint, dataset, from_onnx, normalisation, words
 from models.emotion.augment import Augmentation, augment
 from models.emotion.dataset import Faces
 from models.emotion.epochs import train_epoch
@@ -29,7 +29,7 @@ from models.emotion.mish import ACTIVATIONS, compile_kernels
 from models.emotion.network import EmotionNetwork
 from models.emotion.predict import predict
 from models.emotion.run import Run
-from models.emotion.settings import REAL_SETTINGS, Settings
+from models.emotion.settings import AMOUNTS, REAL_SETTINGS, Settings
 from models.emotion.teaching import read_targets, soft_targets
 
 SOFT_TARGETS = "soft.npy"
@@ -140,30 +140,41 @@ def arguments() -> argparse.ArgumentParser:
     devices.add_arguments(parser)
     parser.add_argument("--fresh", action="store_true", help="do not continue from last.pt")
     parser.add_argument(
-        "--save-every", type=int, default=1, help="epochs between checkpoints (a GPU's are short)"
+        "--save-every",
+        type=words.count_of(1, "epochs"),
+        default=1,
+        help="epochs between checkpoints (a GPU's are short)",
     )
     parser.add_argument(
         "--graphs", action="store_true", help="record a step once and replay it (GPU)"
     )
     parser.add_argument("--plain", action="store_true", help="no compiled kernels (no compiler)")
-    parser.add_argument("--sizes", default="48x8,64x8", help="px times epochs, in order")
     parser.add_argument(
-        "--drawn-photos", dest="drawn", type=int, default=Settings.photos, help="photos per epoch"
+        "--sizes",
+        type=words.sizes_of,
+        default=words.sizes_of("48x8,64x8"),
+        help="px times epochs, in order (48x8,64x8)",
+    )
+    parser.add_argument(
+        "--drawn-photos",
+        dest="drawn",
+        type=words.count_of(0, "photographs"),
+        default=Settings.photos,
+        help="photos per epoch",
     )
     parser.add_argument(
         "--start-from",
         type=Path,
         help="checkpoint (.pt) or exported network (.onnx) whose weights to begin with",
     )
-    parser.add_argument(
-        "--coarse-chance", type=float, default=0.0, help="share of pictures shrunk to 20-40 px"
-    )
-    parser.add_argument(
-        "--mask-chance", type=float, default=0.0, help="share of faces behind a drawn mask"
-    )
+    for flag, what in (
+        ("--coarse-chance", "share of pictures shrunk to 20-40 px"),
+        ("--mask-chance", "share of faces behind a drawn mask"),
+    ):
+        parser.add_argument(flag, type=words.share_of, default=0.0, help=what)
     parser.add_argument(
         "--leave-out",
-        type=fold_of,
+        type=words.fold_of,
         default=(0, 0),
         metavar="K/N",
         help="train without part K (from 0) of N, for a teacher that has not seen it",
@@ -174,43 +185,21 @@ def arguments() -> argparse.ArgumentParser:
         help="what models.emotion.targets wrote: --soft-share of each target is theirs",
     )
     parser.add_argument("--activation", choices=sorted(ACTIVATIONS), default="mish")
-    for name in ("batch", "seed"):
-        parser.add_argument(f"--{name}", type=int, default=getattr(Settings, name))
+    batch = words.count_of(1, "pictures")
+    parser.add_argument("--batch", type=batch, default=Settings.batch, help="pictures a step")
+    parser.add_argument("--seed", type=int, default=Settings.seed)
     parser.add_argument(
         "--soft-views",
-        type=views_of,
+        type=words.count_of(0, "views"),
         default=Settings.soft_views,
         help="views of each face that the teacher of --soft-share is asked about;"
         " 0: the face and its mirror image",
     )
     for name in REAL_SETTINGS:
         flag = "--" + name.replace("_", "-")
-        parser.add_argument(flag, dest=name, type=float, default=getattr(Settings, name))
+        kind = words.amount_of if name in AMOUNTS else words.share_of
+        parser.add_argument(flag, dest=name, type=kind, default=getattr(Settings, name))
     return parser
-
-
-def fold_of(text: str) -> tuple[int, int]:
-    """`0/5` → (0, 5)."""
-    number, _, folds = text.partition("/")
-    if not (number.isdecimal() and folds.isdecimal() and int(number) < int(folds) > 1):
-        raise argparse.ArgumentTypeError(f"{text} is no part: 0/5 … 4/5, say")
-    return int(number), int(folds)
-
-
-def views_of(text: str) -> int:
-    """`8` → 8; fewer than none cannot be looked at."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text} is no number of views: 0 or more")
-    return int(text)
-
-
-def sizes_of(text: str) -> tuple[int, ...]:
-    """`48x2,64x1` → (48, 48, 64)."""
-    sizes: list[int] = []
-    for stretch in text.split(","):
-        size_px, _, epochs = stretch.partition("x")
-        sizes += [int(size_px)] * int(epochs or 1)
-    return tuple(sizes)
 
 
 def main() -> None:
@@ -229,7 +218,7 @@ def main() -> None:
     names = ("batch", "seed", "soft_views", "activation", *REAL_SETTINGS)
     settings = replace(
         Settings(),
-        sizes_px=sizes_of(given.sizes),
+        sizes_px=given.sizes,
         photos=given.drawn,
         started_from=given.start_from.stem if given.start_from else "",
         soft_targets=given.soft_targets.stem if given.soft_targets else "",
@@ -246,7 +235,7 @@ def main() -> None:
         given.soft_targets,
         device,
         given.fresh,
-        max(1, given.save_every),
+        given.save_every,
         given.graphs,
     )
     train(settings, parts, given.out, options)

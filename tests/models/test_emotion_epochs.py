@@ -7,6 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs torch: pip install .[train]")
 
+from models.commands import TrainingDataError  # noqa: E402
 from models.emotion import epochs  # noqa: E402
 from models.emotion.dataset import Faces  # noqa: E402
 from models.emotion.run import Run  # noqa: E402
@@ -106,3 +107,9 @@ def test_soft_targets_are_learned(tmp_path):
     run = Run(replace(SMALL, soft_share=1.0, lr=0.1, warmup_steps=1), tmp_path)
     epochs.train_epoch(run, faces(24), faces(16, seed=1), soft)
     assert run.model.head.bias.argmax().item() == 3
+
+
+def test_a_batch_larger_than_an_epoch_is_named(tmp_path):
+    run = Run(replace(SMALL, batch=100), tmp_path)
+    with pytest.raises(TrainingDataError, match="--batch 100: an epoch has only 32 pictures"):
+        epochs.train_epoch(run, faces(24), faces(16, seed=1))

@@ -1,6 +1,5 @@
 """Networks that left out a part are asked about it above all, and a run learns what they say."""
 
-import argparse
 import re
 import subprocess
 import sys
@@ -98,16 +97,3 @@ def test_a_run_learns_from_the_file_and_refuses_another_s(made, parts, tmp_path)
     for name in ("other.npy", "text.npy"):
         with pytest.raises(TrainingDataError, match=name):
             teaching.read_targets(tmp_path / name, trained_on)
-
-
-@pytest.mark.parametrize("text", ["1.5", "-0.1"])
-def test_a_share_that_is_none_is_refused(text):
-    with pytest.raises(argparse.ArgumentTypeError, match=text):
-        targets.share_of(text)
-
-
-@pytest.mark.parametrize("text", ["5/5", "0/1", "1", "a/b", "-1/5"])
-def test_a_part_that_is_none_is_refused(text):
-    with pytest.raises(argparse.ArgumentTypeError, match=re.escape(text)):
-        train.fold_of(text)
-    assert train.fold_of("4/5") == (4, 5)

@@ -1,6 +1,5 @@
 """A small run learns, stops, and continues to the very weights of one that was not stopped."""
 
-import argparse
 import re
 from dataclasses import replace
 
@@ -86,17 +85,6 @@ def test_rate_rises_then_falls():
     assert max(rates) == rates[9] == pytest.approx(1.0)
     assert rates[99] < 0.02
     assert rates[10:] == sorted(rates[10:], reverse=True)
-
-
-def test_sizes_are_read_from_the_command_line():
-    assert subject.sizes_of("48x2,64") == (48, 48, 64)
-
-
-@pytest.mark.parametrize("text", ["-3", "x", "1.5"])
-def test_a_number_of_views_that_is_none_is_refused_before_training(text):
-    with pytest.raises(argparse.ArgumentTypeError, match=f"{text} is no number of views"):
-        subject.views_of(text)
-    assert subject.views_of("8") == 8
 
 
 def test_accuracy_over_three_takes_the_largest_of_the_three():
