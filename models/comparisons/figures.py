@@ -12,7 +12,7 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt
 
 from models.comparisons.paper import BEST_FIVE, SINGLE
-from models.comparisons.results import Result, by_name, guessing, spread
+from models.comparisons.results import SHIPPED_NAME, Result, by_name, guessing, spread
 
 DPI = 100
 COLOURS = {"ReLU": "#7a7a7a", "Swish": "#2a7fb8", "Mish": "#d1495b"}
@@ -47,9 +47,12 @@ def confusion(result: Result, title: str, path: Path) -> None:
 
 
 def accuracy_against_time(
-    results: Sequence[Result], milliseconds: dict[str, float], path: Path
+    results: Sequence[Result], milliseconds: dict[str, float], shipped: float, path: Path
 ) -> None:
-    """One mark a cell with its 95 % interval; colour: activation, shape: architecture."""
+    """One mark a cell with its 95 % interval; colour: activation, shape: architecture.
+
+    `shipped` is the share that the unit's own network has right.
+    """
     figure, axes = plt.subplots(figsize=(6.4, 4.4))
     for result in results:
         architecture, activation = result.cell["architecture"], result.cell["activation"]
@@ -71,6 +74,10 @@ def accuracy_against_time(
         axes.plot([], [], "o", color=colour, label=activation)
     for architecture, marker in MARKERS.items():
         axes.plot([], [], marker, color="black", fillstyle="none", label=architecture)
+    if SHIPPED_NAME in milliseconds:
+        place = milliseconds[SHIPPED_NAME], 100.0 * shipped
+        axes.plot(*place, "*", color=COLOURS["Mish"], markersize=13)
+        axes.annotate("the unit's own, int8", place, (9, -3), textcoords="offset points", size=8)
     axes.set_xlabel("milliseconds a face (ONNX Runtime, float32, median)")
     axes.set_ylabel("accuracy over three classes, %")
     axes.set_xlim(left=0.0)

@@ -24,13 +24,12 @@ from models.comparisons import architectures, measure, paper, results
 from models.comparisons.data import THREE
 
 SHIPPED = Path(__file__).parents[1] / "artifacts" / "emotion_resnet50_mish_int8.onnx"
-SHIPPED_NAME = "shipped"
 WARM_UP_ROUNDS = 3
 
 
 def build(folder: Path, size_px: int, threads: int) -> dict[str, OnnxModel]:
     """Every network, opened, by `<architecture>-<activation>`."""
-    opened = {SHIPPED_NAME: OnnxModel(SHIPPED, threads)}
+    opened = {results.SHIPPED_NAME: OnnxModel(SHIPPED, threads)}
     names = [(a, b) for a, cells in paper.ACCURACY.items() for b in cells]
     for architecture, activation in tqdm(names, desc="export"):
         name = f"{architecture}-{activation}"

@@ -19,6 +19,8 @@ from models.intervals import CONFIDENCE, wilson
 
 RESULTS = Path(__file__).parent / "results"
 COMPARISONS = ("activation", "balance")
+SHIPPED_NAME = "shipped"
+"""What the unit's own network is called among the cells that are timed."""
 
 
 @dataclass(frozen=True)
