@@ -1,7 +1,8 @@
 """Trains the emotion network: `python -m models.emotion.train --help`.
 
-One visible loop. Every epoch ends with a checkpoint that carries settings, weights, averaged
-weights, optimizers and metrics; the same command continues where the last checkpoint stopped.
+One visible loop. Every epoch (with `--save-every`, every few) ends with a checkpoint that carries
+settings, weights, averaged weights, optimizers and metrics; the same command continues where the
+last checkpoint stopped.
 """
 
 from __future__ import annotations
@@ -213,6 +214,10 @@ def main() -> None:
     device = devices.prepare(given.device, given.threads)
     if given.graphs and device.type != "cuda":
         raise TrainingDataError("--graphs needs a GPU, and PyTorch sees none here: leave it out")
+    if given.soft_targets is not None and given.soft_share <= 0.0:
+        raise TrainingDataError(
+            "--soft-targets without --soft-share: say what share of each target they are, 0.6, say"
+        )
     if not given.plain:
         compile_kernels()
     names = ("batch", "seed", "soft_views", "activation", *REAL_SETTINGS)

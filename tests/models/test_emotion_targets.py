@@ -97,3 +97,14 @@ def test_a_run_learns_from_the_file_and_refuses_another_s(made, parts, tmp_path)
     for name in ("other.npy", "text.npy"):
         with pytest.raises(TrainingDataError, match=name):
             teaching.read_targets(tmp_path / name, trained_on)
+
+
+def test_targets_without_a_share_are_refused_before_training(made, tmp_path):
+    folder, _ = made
+    command = [sys.executable, "-m", "models.emotion.train", "--fer", "F", "--photos", "P"]
+    command += ["--cache", str(folder / "cache.npz"), "--out", str(tmp_path / "run")]
+    command += ["--soft-targets", str(folder / "said" / "soft.npy")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("--soft-targets without --soft-share")
+    assert not (tmp_path / "run").exists()
