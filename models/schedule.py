@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import torch
 from torch import nn
@@ -15,6 +16,15 @@ def rate(step: int, total: int, warmup_steps: int, final: float) -> float:
     done = (step - warmup_steps) / max(1, total - warmup_steps)
     fall = 0.5 * (1.0 + math.cos(math.pi * min(1.0, done)))
     return final + (1.0 - final) * fall
+
+
+def set_rates(
+    optimizers: Iterable[torch.optim.Optimizer], peaks: Iterable[float], share: float
+) -> None:
+    """Every group of parameters learns at `share` of its own peak rate."""
+    groups = (group for optimizer in optimizers for group in optimizer.param_groups)
+    for group, peak in zip(groups, peaks, strict=True):
+        group["lr"] = peak * share
 
 
 @torch.no_grad()

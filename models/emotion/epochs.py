@@ -73,7 +73,6 @@ def train_epoch(run: Run, fer: Faces, photos: Faces, soft: Tensor | None = None)
         )
     shares = mixing(settings, run.epoch, len(batches)).to(device) if settings.mixup else None
     total = steps_before(settings, len(settings.sizes_px), len(rows))
-    groups = [group for o in run.optimizers for group in o.param_groups]
     losses: list[Tensor] = []
     run.model.train()
     bar = tqdm(batches, desc=f"epoch {run.epoch} {size_px} px", mininterval=10.0)
@@ -84,8 +83,7 @@ def train_epoch(run: Run, fer: Faces, photos: Faces, soft: Tensor | None = None)
             x = standardise(mixed(x, shares[number]))
             targets = mixed(targets, shares[number])
         now = schedule.rate(run.step, total, settings.warmup_steps, settings.final_lr)
-        for group, peak in zip(groups, run.peaks, strict=True):
-            group["lr"] = peak * now
+        schedule.set_rates(run.optimizers, run.peaks, now)
         if run.graphs and run.recorded_px != size_px:
             devices.record(run.model, x.contiguous(memory_format=torch.channels_last))
             run.recorded_px = size_px

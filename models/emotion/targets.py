@@ -86,8 +86,18 @@ def right(said: Floats, parts: Sequence[Faces]) -> str:
 
 
 def make(given: argparse.Namespace) -> None:
-    """Ask all networks and write the file. Raises TrainingDataError when they do not fit."""
+    """Ask all networks and write the file.
+
+    Raises TrainingDataError when they do not fit, or, before asking, when it cannot be written.
+    """
     device = devices.prepare(given.device, given.threads)
+    try:
+        given.out.parent.mkdir(parents=True, exist_ok=True)
+        given.out.with_suffix(".part.npy").touch()
+    except OSError as exc:
+        raise TrainingDataError(
+            f"{given.out} cannot be written ({exc.strerror}): name another --out"
+        ) from exc
     loaded = dataset.load(given.fer, given.photos, given.cache)
     parts = (loaded["fer-train"], loaded["photos-train"])
     asked = [ask(path, parts, device) for path in tqdm(given.teachers, desc="teachers")]
@@ -104,7 +114,6 @@ def make(given: argparse.Namespace) -> None:
             raise TrainingDataError(f"{given.also} answers with {more.shape[1]} classes, not 7")
         found = (1.0 - given.also_share) * found + given.also_share * more
     print(f"together: {right(found, parts)}")
-    given.out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = given.out.with_suffix(".part.npy")
     np.save(unfinished, found.astype(np.float32))
     unfinished.rename(given.out)

@@ -138,13 +138,11 @@ def train_epoch(run: Run, view: Views, targets: Tensor) -> float:
     order = torch.randperm(len(targets), generator=generator)
     batches = order[: len(order) // settings.batch * settings.batch].view(-1, settings.batch)
     total = settings.epochs * len(batches)
-    groups = [group for o in run.optimizers for group in o.param_groups]
     losses = []
     run.model.train()
     for rows in tqdm(batches, desc=f"epoch {run.epoch + 1}/{settings.epochs}", mininterval=5.0):
         now = schedule.rate(run.step, total, settings.warmup_steps, settings.final_lr)
-        for group, peak in zip(groups, run.peaks, strict=True):
-            group["lr"] = peak * now
+        schedule.set_rates(run.optimizers, run.peaks, now)
         x = as_input(view.pictures[rows.numpy()])
         mirrored = torch.rand(len(rows), generator=generator) < 0.5
         x = torch.where(mirrored.view(-1, 1, 1, 1), x.flip(3), x)

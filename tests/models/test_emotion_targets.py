@@ -108,3 +108,14 @@ def test_targets_without_a_share_are_refused_before_training(made, tmp_path):
     assert done.returncode == 2
     assert done.stderr.startswith("--soft-targets without --soft-share")
     assert not (tmp_path / "run").exists()
+
+
+def test_a_file_that_cannot_be_written_is_told_before_anybody_is_asked(made):
+    folder, _ = made
+    command = [sys.executable, "-m", "models.emotion.targets", "--fer", "F", "--photos", "P"]
+    command += ["--cache", str(folder / "cache.npz"), "--out", str(folder / "cache.npz" / "x.npy")]
+    command += ["--teachers", str(folder / "T0/last.pt")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "x.npy cannot be written" in done.stderr
+    assert done.stderr.count("\n") == 1
