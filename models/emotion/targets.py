@@ -91,9 +91,11 @@ def make(given: argparse.Namespace) -> None:
     Raises TrainingDataError when they do not fit, or, before asking, when it cannot be written.
     """
     device = devices.prepare(given.device, given.threads)
+    unfinished = given.out.with_suffix(".part.npy")
     try:
         given.out.parent.mkdir(parents=True, exist_ok=True)
-        given.out.with_suffix(".part.npy").touch()
+        unfinished.touch()
+        unfinished.unlink()
     except OSError as exc:
         raise TrainingDataError(
             f"{given.out} cannot be written ({exc.strerror}): name another --out"
@@ -114,7 +116,6 @@ def make(given: argparse.Namespace) -> None:
             raise TrainingDataError(f"{given.also} answers with {more.shape[1]} classes, not 7")
         found = (1.0 - given.also_share) * found + given.also_share * more
     print(f"together: {right(found, parts)}")
-    unfinished = given.out.with_suffix(".part.npy")
     np.save(unfinished, found.astype(np.float32))
     unfinished.rename(given.out)
     print(f"wrote {given.out}")
