@@ -7,6 +7,7 @@ import argparse
 import torch
 from torch import Tensor, nn
 
+from models import words
 from models.commands import TrainingDataError
 
 CHOICES = ("auto", "cpu", "cuda")
@@ -18,11 +19,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device", choices=CHOICES, default="auto", help="auto: a GPU if there is one"
     )
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    threads = words.count_of(1, "threads")
+    parser.add_argument("--threads", type=threads, default=1, help="CPU threads")
 
 
 def prepare(name: str, threads: int) -> torch.device:
-    """The device called `name` (one of CHOICES), set up so that a seed fixes the weights.
+    """The device called `name` (one of CHOICES), set up to repeat itself.
 
     Raises TrainingDataError when a GPU is asked for and there is none.
     """

@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from appliance.domain import Image
 from appliance.inference.emotion_classifier import EmotionClassifier
 from models import commands
 from models.emotion import metrics
@@ -26,6 +27,27 @@ from models.emotion.metrics import Figures, Floats, Ints
 CHUNK = 256
 
 
+def probabilities(classifier: EmotionClassifier, pictures: Iterable[Image]) -> Floats:
+    """[N, 7] of face pictures, through the unit's own classifier."""
+    rows: list[tuple[float, ...]] = []
+    waiting: list[Image] = []
+    for picture in pictures:
+        waiting.append(picture)
+        if len(waiting) == CHUNK:
+            rows += [scores.probabilities for scores in classifier.classify_cropped(waiting)]
+            waiting.clear()
+    rows += [scores.probabilities for scores in classifier.classify_cropped(waiting)]
+    return np.array(rows)
+
+
+def _decoded(paths: Iterable[Path], flip: bool) -> Iterator[Image]:
+    for path in paths:
+        picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        if picture is None:
+            raise FileNotFoundError(f"{path} cannot be decoded: unpack the data set again")
+        yield np.asarray(picture[:, ::-1] if flip else picture, np.uint8)
+
+
 def probabilities_of(
     classifier: EmotionClassifier, files: Iterable[tuple[Path, int]], flip: bool = False
 ) -> tuple[Floats, Ints]:
@@ -34,18 +56,10 @@ def probabilities_of(
     Raises FileNotFoundError when a picture cannot be decoded.
     """
     chosen = list(files)
-    rows: list[tuple[float, ...]] = []
-    for start in range(0, len(chosen), CHUNK):
-        pictures = []
-        for path, _ in chosen[start : start + CHUNK]:
-            picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-            if picture is None:
-                raise FileNotFoundError(f"{path} cannot be decoded: unpack the data set again")
-            pictures.append(np.asarray(picture[:, ::-1] if flip else picture, np.uint8))
-        rows += [scores.probabilities for scores in classifier.classify_cropped(pictures)]
-    found = np.array(rows)
+    paths = [path for path, _ in chosen]
+    found = probabilities(classifier, _decoded(paths, False))
     if flip:
-        found = (found + probabilities_of(classifier, chosen)[0]) / 2.0
+        found = (found + probabilities(classifier, _decoded(paths, True))) / 2.0
     return found, np.array([label for _, label in chosen], np.int64)
 
 

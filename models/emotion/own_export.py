@@ -18,13 +18,14 @@ from appliance.errors import ModelError
 from appliance.inference.emotion_classifier import EmotionClassifier
 from models.emotion import checkpoint, manifest, metrics, quantize
 from models.emotion.dataset import Faces
+from models.emotion.evaluate import probabilities
 from models.emotion.export import export
 from models.emotion.labels import LABELS
 from models.emotion.manifest import Knobs
 from models.emotion.mirrored import Mirrored
 from models.emotion.network import EmotionNetwork
 from models.emotion.own_data import OwnData
-from models.emotion.own_report import Measured, probabilities
+from models.emotion.own_report import Measured
 from models.emotion.own_rows import TRAIN, VALIDATION
 from models.emotion.own_start import Start
 from models.emotion.ship import LARGEST_LOSS, RIGHT_OF_ANSWERED, threshold_for

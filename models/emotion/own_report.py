@@ -10,7 +10,6 @@ import numpy as np
 from scipy.stats import binomtest  # type: ignore[import-untyped]
 
 from appliance.domain import Image
-from appliance.inference.emotion_classifier import EmotionClassifier
 from appliance.inference.picture_file import read_picture
 from models.emotion import metrics
 from models.emotion.labels import LABELS
@@ -18,7 +17,6 @@ from models.emotion.metrics import Floats, Ints
 from models.emotion.own_data import FaceFinder, Picture, face_of
 from models.intervals import wilson
 
-CHUNK = 128
 SIGNIFICANT = 0.05
 
 
@@ -26,19 +24,6 @@ def faces(pictures: Iterable[Picture], finder: FaceFinder | None) -> Iterable[Im
     """The faces of picture files as the unit would show them to its network."""
     for picture in pictures:
         yield face_of(read_picture(picture.path), picture.box, finder)
-
-
-def probabilities(classifier: EmotionClassifier, pictures: Iterable[Image]) -> Floats:
-    """[N, 7] of face pictures, through the unit's own classifier."""
-    rows: list[tuple[float, ...]] = []
-    waiting: list[Image] = []
-    for picture in pictures:
-        waiting.append(picture)
-        if len(waiting) == CHUNK:
-            rows += [scores.probabilities for scores in classifier.classify_cropped(waiting)]
-            waiting.clear()
-    rows += [scores.probabilities for scores in classifier.classify_cropped(waiting)]
-    return np.array(rows)
 
 
 def among(found: Floats, classes: Sequence[int]) -> Floats:

@@ -27,6 +27,7 @@ from models.emotion import own_export, own_report
 from models.emotion.class_names import explained, label_of, named
 from models.emotion.dataset import Faces
 from models.emotion.epochs import train_epoch
+from models.emotion.evaluate import probabilities
 from models.emotion.labels import LABELS
 from models.emotion.manifest import CROP
 from models.emotion.mish import compile_kernels
@@ -188,7 +189,7 @@ def run_all(given: argparse.Namespace) -> None:
     measured: list[own_report.Measured] = []
     for name, classifier in ((given.name, network.open()), (SHIPPED.stem, rival)):
         pictures = own_report.faces(tqdm(held_out, desc=f"measuring {name}"), finder)
-        found = own_report.probabilities(classifier, pictures)
+        found = probabilities(classifier, pictures)
         measured.append(own_report.Measured(name, own_report.among(found, data.classes), labels))
     ours, shipped = measured
     network.record(ours, shipped)
@@ -252,7 +253,7 @@ def main(argv: Sequence[str]) -> int:
     """Entry; 0, 2 after one message when something given is wrong, 130 when interrupted."""
     parser = arguments()
     given = parser.parse_args(argv)
-    for name in ("epochs", "patience", "batch", "lr", "muon_lr", "threads"):
+    for name in ("epochs", "patience", "batch", "lr", "muon_lr"):
         value = getattr(given, name)
         if value is not None and value <= 0:
             parser.error(f"--{name.replace('_', '-')} {value}: more than 0 expected")

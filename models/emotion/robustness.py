@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from appliance.inference.emotion_classifier import EmotionClassifier
 from models import commands
-from models.emotion import metrics
+from models.emotion import evaluate, metrics
 from models.emotion.dataset import walk_fer
 from models.emotion.masks import mask_outline
 
@@ -29,7 +29,6 @@ Picture = npt.NDArray[np.uint8]
 Spoiler = Callable[[Picture, np.random.Generator], Picture]
 
 FAR_PX = 24
-CHUNK = 256
 
 
 def turned(picture: Picture, degrees: float) -> Picture:
@@ -104,16 +103,10 @@ def rows(
     found = []
     for name, spoil in (bar := tqdm(SPOILERS.items(), leave=False)):
         bar.set_postfix_str(name)
-        spoilt = [
+        spoilt = (
             spoil(picture, np.random.default_rng(number)) for number, picture in enumerate(pictures)
-        ]
-        probabilities = np.array(
-            [
-                scores.probabilities
-                for start in range(0, len(spoilt), CHUNK)
-                for scores in classifier.classify_cropped(spoilt[start : start + CHUNK])
-            ]
         )
+        probabilities = evaluate.probabilities(classifier, spoilt)
         threshold = np.array([classifier.abstain_below])
         ((_, answered, right),) = metrics.risk_coverage(probabilities, labels, threshold)
         seven = float((probabilities.argmax(axis=1) == labels).mean())

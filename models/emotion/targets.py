@@ -20,11 +20,11 @@ import torch
 from tqdm import tqdm
 
 from appliance.inference.emotion_classifier import EmotionClassifier
-from models import commands, devices
+from models import commands, devices, words
 from models.commands import TrainingDataError
-from models.emotion import checkpoint, dataset, words
+from models.emotion import checkpoint, dataset
 from models.emotion.dataset import Faces
-from models.emotion.evaluate import CHUNK
+from models.emotion.evaluate import probabilities
 from models.emotion.predict import predict
 from models.emotion.settings import Settings
 
@@ -50,13 +50,7 @@ def ask_unit(path: Path, parts: Sequence[Faces]) -> Floats:
     """The probabilities [N, 7] of a network as the unit runs it."""
     classifier = EmotionClassifier.open(path)
     pictures = [picture for faces in parts for picture in faces.pictures]
-    starts = tqdm(range(0, len(pictures), CHUNK), desc=path.stem)
-    rows = [
-        scores.probabilities
-        for start in starts
-        for scores in classifier.classify_cropped(pictures[start : start + CHUNK])
-    ]
-    return np.array(rows, np.float32)
+    return probabilities(classifier, tqdm(pictures, desc=path.stem)).astype(np.float32)
 
 
 def combine(said: Floats, seen: Bools, unseen_share: float) -> Floats:

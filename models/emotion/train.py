@@ -18,10 +18,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from models import commands, devices
+from models import commands, devices, words
 from models.commands import TrainingDataError
 from models.devices import CPU
-from models.emotion import checkpoint, dataset, from_onnx, normalisation, words
+from models.emotion import checkpoint, dataset, from_onnx, normalisation
 from models.emotion.augment import Augmentation, augment
 from models.emotion.dataset import Faces
 from models.emotion.epochs import train_epoch

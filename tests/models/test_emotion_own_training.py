@@ -14,6 +14,7 @@ from appliance.inference.emotion_classifier import EmotionClassifier  # noqa: E4
 from models import commands, intervals  # noqa: E402
 from models.emotion import own_export, own_report, own_start, own_training  # noqa: E402
 from models.emotion import train as training  # noqa: E402
+from models.emotion.evaluate import probabilities  # noqa: E402
 from models.emotion.export import export  # noqa: E402
 from models.emotion.labels import LABELS  # noqa: E402
 from models.emotion.manifest import Knobs, write  # noqa: E402
@@ -67,7 +68,7 @@ def test_the_run_ends_in_a_network_that_the_unit_opens(done, faces):
     assert "owner" in classifier.manifest.licence
     held_out = check(faces, Plan(SIZE_PX)).parts[HELD_OUT]
     pictures = list(own_report.faces(held_out, None))
-    found = own_report.probabilities(classifier, pictures)
+    found = probabilities(classifier, pictures)
     # What was given no pictures is never answered.
     assert found[:, 3:].max() < 1e-12
     said = classifier.manifest.metrics["own_held_out"]

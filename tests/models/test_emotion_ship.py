@@ -1,5 +1,7 @@
 """Fitting after training: the prior correction and the abstention threshold."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -62,3 +64,16 @@ def test_each_half_is_judged_with_what_the_other_fitted():
     after, _ = ship.cross_fitted((probabilities, labels))
     assert after[0::2].max() > 0.95
     assert after[1::2].max() < 0.85
+
+
+@pytest.mark.parametrize("count", [1, 20, 21, 121])
+def test_a_long_history_is_told_in_few_lines_that_end_with_the_last(count):
+    told = ship.thinned([{"epoch": number} for number in range(count)])
+    numbers = [int(entry["epoch"]) for entry in told]
+    assert numbers[-1] == count - 1
+    assert min(count, 10) <= len(numbers) <= ship.EPOCHS_TOLD
+    assert len({after - before for before, after in itertools.pairwise(numbers)}) <= 1
+
+
+def test_a_run_without_epochs_tells_none():
+    assert ship.thinned([]) == []

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from models.emotion import words
+from models import words
 
 
 def test_values_are_read_as_meant():
