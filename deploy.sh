@@ -125,10 +125,11 @@ prepare_venv() {
     fi
     say "Installing Python packages (a minute or two the first time)"
     # The very files that were tested: each is held to its checksum. First what builds packages.
-    local install=("$VENV/bin/python" -m pip install --quiet --disable-pip-version-check)
+    # The locks are complete: without a resolver no pip can look for what they do not name.
+    local install=("$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps)
     { "${install[@]}" --require-hashes --requirement systemd/requirements/build.txt &&
         "${install[@]}" --require-hashes --use-pep517 --no-build-isolation --requirement "$lock" &&
-        "${install[@]}" --no-deps --no-build-isolation --editable .; } ||
+        "${install[@]}" --no-build-isolation --editable .; } ||
         fail "pip could not install the packages (network?)"
     printf '%s\n' "$wanted" >"$stamp"
 }
