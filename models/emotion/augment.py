@@ -14,12 +14,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from models.emotion import camera_faults
 from models.emotion.masks import mask_outline
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far training pictures are varied. Shares are of the picture's side."""
+    """How far training pictures are varied. Shares are of the picture's side.
+
+    `camera_chance`: of each of exposure, stretched contrast (all over, and locally), blur and
+    JPEG's blocks; light on glasses has half of it.
+    """
 
     rotation_deg: float = 12.0
     zoom: float = 0.20
@@ -33,6 +38,7 @@ class Augmentation:
     coarse_chance: float = 0.0
     coarse_px: int = 20
     mask_chance: float = 0.0
+    camera_chance: float = 0.0
 
 
 MASK_HEIGHTS = 16
@@ -140,6 +146,14 @@ def _coarsen(pictures: Tensor, how: Augmentation, rng: torch.Generator) -> Tenso
     return result
 
 
+def _light(x: Tensor, chance: float, rng: torch.Generator) -> Tensor:
+    """What light and the camera's own contrast do."""
+    x = camera_faults.glare(x, chance / 2.0, rng)
+    x = camera_faults.expose(x, chance, rng)
+    x = camera_faults.stretch_locally(x, chance, rng)
+    return camera_faults.equalise(x, chance, rng)
+
+
 def augment(pictures: Tensor, size_px: int, how: Augmentation, rng: torch.Generator) -> Tensor:
     """[N, H, W] uint8 → [N, 1, size, size] float32, varied and standardised per picture.
 
@@ -158,11 +172,17 @@ def augment(pictures: Tensor, size_px: int, how: Augmentation, rng: torch.Genera
     ).clamp_(0.0, 1.0)
     gamma = torch.exp((_random(rng, count, 1, 1, 1) * 2.0 - 1.0) * how.gamma)
     x = (x + 1e-4).pow_(gamma)
+    if how.camera_chance > 0.0:
+        x = _light(x, how.camera_chance, rng)
     slope = (_random(rng, count, 2) * 2.0 - 1.0) * how.light
     ramp = torch.linspace(-1.0, 1.0, size_px, device=rng.device)
     x = x + slope[:, 0, None, None, None] * ramp + slope[:, 1, None, None, None] * ramp[:, None]
     if how.coarse_chance > 0.0:
         x = _coarsen(x, how, rng)
+    if how.camera_chance > 0.0:
+        x = camera_faults.blur(x, how.camera_chance, rng)
     level = _random(rng, count, 1, 1, 1) * how.noise
     x = x + torch.randn(x.shape, generator=rng, device=rng.device) * level
+    if how.camera_chance > 0.0 and size_px % camera_faults.DCT_SIDE == 0:
+        x = camera_faults.compress(x, how.camera_chance, rng)
     return _cut_holes(standardise(x), how, rng)

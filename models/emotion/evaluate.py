@@ -9,18 +9,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from appliance.domain import Image
 from appliance.inference.emotion_classifier import EmotionClassifier
 from models import commands
-from models.emotion import metrics
-from models.emotion.dataset import walk_fer, walk_photos
+from models.emotion import dataset, held_out, metrics
+from models.emotion.held_out import HeldOut
 from models.emotion.labels import LABELS
 from models.emotion.metrics import Figures, Floats, Ints
 
@@ -40,27 +39,13 @@ def probabilities(classifier: EmotionClassifier, pictures: Iterable[Image]) -> F
     return np.array(rows)
 
 
-def _decoded(paths: Iterable[Path], flip: bool) -> Iterator[Image]:
-    for path in paths:
-        picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-        if picture is None:
-            raise FileNotFoundError(f"{path} cannot be decoded: unpack the data set again")
-        yield np.asarray(picture[:, ::-1] if flip else picture, np.uint8)
-
-
-def probabilities_of(
-    classifier: EmotionClassifier, files: Iterable[tuple[Path, int]], flip: bool = False
-) -> tuple[Floats, Ints]:
-    """Probabilities [N, 7] and labels [N] of face pictures; `flip` averages with the mirrored.
-
-    Raises FileNotFoundError when a picture cannot be decoded.
-    """
-    chosen = list(files)
-    paths = [path for path, _ in chosen]
-    found = probabilities(classifier, _decoded(paths, False))
+def probabilities_of(classifier: EmotionClassifier, faces: HeldOut, flip: bool = False) -> Floats:
+    """Probabilities [N, 7] of held-out faces; `flip` averages with the mirrored."""
+    found = probabilities(classifier, faces.pictures)
     if flip:
-        found = (found + probabilities(classifier, _decoded(paths, True))) / 2.0
-    return found, np.array([label for _, label in chosen], np.int64)
+        mirrored = (np.asarray(picture[:, ::-1], np.uint8) for picture in faces.pictures)
+        found = (found + probabilities(classifier, mirrored)) / 2.0
+    return found
 
 
 def table(figures: Figures) -> str:
@@ -90,7 +75,7 @@ def main() -> None:
     """Entry of `python -m models.emotion.evaluate`."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--network", type=Path, required=True, help="ONNX file with its manifest")
-    parser.add_argument("--fer", type=Path, help="folder with train/ validation/")
+    parser.add_argument("--fer", type=Path, help=dataset.FER_HELP)
     parser.add_argument("--photos", type=Path, help="folder of expression photos")
     parser.add_argument("--flip", action="store_true", help="average with the mirrored picture")
     parser.add_argument("--threads", type=int, default=2)
@@ -100,20 +85,15 @@ def main() -> None:
     if not given.fer and not given.photos:
         parser.error("name at least one of --fer and --photos")
     classifier = EmotionClassifier.open(given.network, threads=given.threads)
-    sets = {}
-    if given.fer:
-        sets["FER2013 public test"] = list(walk_fer(given.fer, "validation"))
-    if given.photos:
-        sets["photographs of people not trained on"] = list(walk_photos(given.photos, True))
-    for name, files in sets.items():
-        pair = probabilities_of(classifier, files, given.flip)
-        found = metrics.figures(*pair)
+    for name, faces in held_out.sets(given.fer, given.photos).items():
+        said = probabilities_of(classifier, faces, given.flip)
+        found = metrics.figures(said, faces.labels, faces.votes)
         if given.json:
             print(json.dumps({"set": name, **asdict(found)}))
         else:
-            print(f"\n{name}: {table(found)}")
+            print(f"\n{held_out.TITLES[name]}: {table(found)}")
             if given.coverage:
-                print(f"\n{coverage(*pair)}")
+                print(f"\n{coverage(said, faces.labels)}")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from models.emotion.labels import LABELS, THREE
 
 Floats = npt.NDArray[np.floating[Any]]
 Ints = npt.NDArray[np.int64]
+Truth = Ints | Floats
+"""Labels [N] (indices into LABELS), or shares of people who saw each emotion [N, 7]."""
 BINS = 15
 
 
@@ -51,10 +53,18 @@ def accuracy_of_three(probabilities: Floats, labels: Ints) -> float:
     return float((best == labels[rows]).mean())
 
 
-def reliability(probabilities: Floats, labels: Ints) -> list[tuple[float, float, int]]:
-    """(mean confidence, share right, count) of each of 15 equal bins that is not empty."""
+def credit(probabilities: Floats, truth: Truth) -> Floats:
+    """What the largest probability is worth [N]: 1 or 0 by a label, its share of the votes."""
+    taken = probabilities.argmax(axis=1)
+    if truth.ndim == 1:
+        return np.asarray(taken == truth, np.float64)
+    return np.asarray(truth[np.arange(len(truth)), taken])
+
+
+def reliability(probabilities: Floats, truth: Truth) -> list[tuple[float, float, int]]:
+    """(mean confidence, mean credit, count) of each of 15 equal bins that is not empty."""
     confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
+    right = credit(probabilities, truth)
     place = np.minimum((confidence * BINS).astype(int), BINS - 1)
     return [
         (float(confidence[place == b].mean()), float(right[place == b].mean()), int(count))
@@ -63,15 +73,21 @@ def reliability(probabilities: Floats, labels: Ints) -> list[tuple[float, float,
     ]
 
 
-def calibration_error(probabilities: Floats, labels: Ints) -> float:
-    """Expected calibration error of the largest probability (Guo et al. 2017, 1706.04599)."""
-    bins = reliability(probabilities, labels)
-    return sum(abs(said - was) * count for said, was, count in bins) / len(labels)
+def calibration_error(probabilities: Floats, truth: Truth) -> float:
+    """Expected calibration error of the largest probability (Guo et al. 2017, 1706.04599).
+
+    Against votes, a confidence of 0.7 is right where seven of ten people saw that emotion.
+    """
+    bins = reliability(probabilities, truth)
+    return sum(abs(said - was) * count for said, was, count in bins) / len(truth)
 
 
-def negative_log_likelihood(probabilities: Floats, labels: Ints) -> float:
-    """Mean −ln p(label)."""
-    return float(-np.log(probabilities[np.arange(len(labels)), labels] + 1e-12).mean())
+def negative_log_likelihood(probabilities: Floats, truth: Truth) -> float:
+    """Mean −ln p(label), or of the votes' cross entropy."""
+    logs = np.log(probabilities + 1e-12)
+    if truth.ndim == 1:
+        return float(-logs[np.arange(len(truth)), truth].mean())
+    return float(-(truth * logs).sum(axis=1).mean())
 
 
 def at_temperature(probabilities: Floats, factor: float) -> Floats:
@@ -81,10 +97,10 @@ def at_temperature(probabilities: Floats, factor: float) -> Floats:
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
-def best_temperature(probabilities: Floats, labels: Ints) -> float:
+def best_temperature(probabilities: Floats, truth: Truth) -> float:
     """The factor with the least negative log likelihood, to 0.01 (Guo et al. 2017)."""
     factors = np.arange(0.3, 3.0, 0.01)
-    costs = [negative_log_likelihood(at_temperature(probabilities, f), labels) for f in factors]
+    costs = [negative_log_likelihood(at_temperature(probabilities, f), truth) for f in factors]
     return round(float(factors[int(np.argmin(costs))]), 2)
 
 
@@ -102,15 +118,19 @@ def risk_coverage(
     return rows
 
 
-def figures(probabilities: Floats, labels: Ints) -> Figures:
-    """Everything at once for probabilities [N, 7] and labels [N]."""
+def figures(probabilities: Floats, labels: Ints, votes: Floats | None = None) -> Figures:
+    """Everything at once for probabilities [N, 7] and labels [N].
+
+    `nll` and `ece` are against the `votes` [N, 7] where there are any.
+    """
+    truth = labels if votes is None else votes
     confusion = confusion_matrix(labels, probabilities.argmax(axis=1))
     return Figures(
         pictures=len(labels),
         seven=float(np.trace(confusion) / len(labels)),
         three=accuracy_of_three(probabilities, labels),
         macro_f1=macro_f1(confusion),
-        nll=negative_log_likelihood(probabilities, labels),
-        ece=calibration_error(probabilities, labels),
+        nll=negative_log_likelihood(probabilities, truth),
+        ece=calibration_error(probabilities, truth),
         confusion=confusion.tolist(),
     )

@@ -20,6 +20,7 @@ from models.emotion import checkpoint, manifest, metrics, quantize
 from models.emotion.dataset import Faces
 from models.emotion.evaluate import probabilities
 from models.emotion.export import export
+from models.emotion.fitting import threshold_for
 from models.emotion.labels import LABELS
 from models.emotion.manifest import Knobs
 from models.emotion.mirrored import Mirrored
@@ -28,11 +29,13 @@ from models.emotion.own_data import OwnData
 from models.emotion.own_report import Measured
 from models.emotion.own_rows import TRAIN, VALIDATION
 from models.emotion.own_start import Start
-from models.emotion.ship import LARGEST_LOSS, RIGHT_OF_ANSWERED, threshold_for
+from models.emotion.ship import LARGEST_LOSS
 
 NEVER = -40.0
 """Logit of an emotion that the owner gave no pictures of: e⁻⁴⁰ is no probability."""
 MOST_TO_COMPARE = 1000
+RIGHT_OF_ANSWERED = 0.81
+"""Of single people's labels, which are wrong more often than the votes that `fitting` knows."""
 LEAST_TO_FIT = 50
 """Validation pictures that a temperature and a threshold can be fitted to."""
 

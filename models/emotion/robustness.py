@@ -1,6 +1,6 @@
-"""Accuracy on faces that are turned, blurred, dark, far or covered: `--help` tells how to run it.
+"""Accuracy on faces that are turned, blurred, dark, far or covered: `--help` shows how to run it.
 
-`python -m models.emotion.robustness --network FILE --fer FER`: FER2013's public test, each picture
+`python -m models.emotion.robustness --network FILE --fer FER`: the public test, each picture
 spoilt in one way, through appliance.inference; everything drawn is fixed by the picture's number.
 """
 
@@ -21,8 +21,8 @@ from tqdm import tqdm
 
 from appliance.inference.emotion_classifier import EmotionClassifier
 from models import commands
-from models.emotion import evaluate, metrics
-from models.emotion.dataset import walk_fer
+from models.emotion import dataset, evaluate, held_out, metrics
+from models.emotion.held_out import HeldOut
 from models.emotion.masks import mask_outline
 
 Picture = npt.NDArray[np.uint8]
@@ -96,15 +96,15 @@ class Row:
     right_of_answered: float
 
 
-def rows(
-    classifier: EmotionClassifier, pictures: Sequence[Picture], labels: metrics.Ints
-) -> list[Row]:
+def rows(classifier: EmotionClassifier, faces: HeldOut) -> list[Row]:
     """Every way of spoiling on grey faces; the classifier's own abstention threshold counts."""
+    labels = faces.labels
     found = []
     for name, spoil in (bar := tqdm(SPOILERS.items(), leave=False)):
         bar.set_postfix_str(name)
         spoilt = (
-            spoil(picture, np.random.default_rng(number)) for number, picture in enumerate(pictures)
+            spoil(picture, np.random.default_rng(number))
+            for number, picture in enumerate(faces.pictures)
         )
         probabilities = evaluate.probabilities(classifier, spoilt)
         threshold = np.array([classifier.abstain_below])
@@ -142,30 +142,16 @@ def table(found: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def public_test(fer: Path) -> tuple[list[Picture], metrics.Ints]:
-    """FER2013's public test as grey pictures and labels; raises FileNotFoundError."""
-    pictures, labels = [], []
-    for path, label in walk_fer(fer, "validation"):
-        picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-        if picture is None:
-            raise FileNotFoundError(f"{path} cannot be decoded: unpack the data set again")
-        pictures.append(np.asarray(picture, np.uint8))
-        labels.append(label)
-    if not pictures:
-        raise FileNotFoundError(f"no pictures under {fer}/validation: name the unpacked data set")
-    return pictures, np.array(labels, np.int64)
-
-
 def main() -> None:
     """Entry of `python -m models.emotion.robustness`."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--network", type=Path, required=True, help="ONNX file with its manifest")
-    parser.add_argument("--fer", type=Path, required=True, help="folder with train/ validation/")
+    parser.add_argument("--fer", type=Path, required=True, help=dataset.FER_HELP)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     classifier = EmotionClassifier.open(given.network, threads=given.threads)
-    found = rows(classifier, *public_test(given.fer))
+    found = rows(classifier, next(iter(held_out.sets(given.fer).values())))
     print(json.dumps(as_manifest(found)) if given.json else table(found))
 
 

@@ -1,7 +1,7 @@
 """Accuracy against milliseconds over input sizes: `python -m models.emotion.sizes --help`.
 
 One checkpoint, exported and quantized for each size, measured through appliance.inference on
-FER2013's public test and timed with one face at a time.
+the public test and timed with one face at a time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 
 from appliance.inference.emotion_classifier import EmotionClassifier
 from models import commands
-from models.emotion import checkpoint, dataset, manifest, metrics, quantize
+from models.emotion import checkpoint, dataset, held_out, manifest, metrics, quantize
 from models.emotion.evaluate import probabilities_of
 from models.emotion.export import export
 from models.emotion.manifest import Knobs
@@ -44,12 +44,12 @@ def row(given: argparse.Namespace, folder: Path, size_px: int) -> str:
     export(network, size_px, plain)
     pictures = quantize.calibration_pictures(faces, size_px, given.pictures)
     quantize.quantize(plain, small, pictures, given.method)
-    files = list(dataset.walk_fer(given.fer, "validation"))[:: given.every]
+    measured = next(iter(held_out.sets(given.fer).values())).every(given.every)
     cells = [f"{size_px} px"]
     for path in (plain, small):
         manifest.write(path, path.stem, Knobs(size_px))
         classifier = EmotionClassifier.open(path, threads=given.threads)
-        found = metrics.figures(*probabilities_of(classifier, files))
+        found = metrics.figures(probabilities_of(classifier, measured), measured.labels)
         cells.append(f"{found.seven:.1%} / {found.three:.1%}")
     cells.append("{:.1f} / {:.1f}".format(*milliseconds(classifier)))
     return "| " + " | ".join(cells) + " |"

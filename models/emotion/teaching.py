@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from models.commands import TrainingDataError
 from models.devices import device_of
@@ -65,16 +64,17 @@ def mixed(x: Tensor, share: Tensor) -> Tensor:
     return x * share + x.roll(1, 0) * (1.0 - share)
 
 
-def targets_of(labels: Tensor, soft: Tensor | None, settings: Settings) -> Tensor:
-    """Labels [N] (places among the settings' classes) → target probabilities [N, classes].
+def targets_of(wanted: Tensor, soft: Tensor | None, settings: Settings) -> Tensor:
+    """Target probabilities [N, 7] of labels or votes → [N, classes] of the settings.
 
-    Smoothed, then mixed with the teacher's `soft` [N, 7] by the settings' share.
+    Mixed with the teacher's `soft` [N, 7] by the settings' share.
     """
-    count = len(settings.classes)
-    hard = functional.one_hot(labels, count).float()
-    hard = hard * (1.0 - settings.smoothing) + settings.smoothing / count
+    hard = _among(wanted, settings)
     if soft is None:
         return hard
-    among = soft[:, list(settings.classes)]
-    among = among / among.sum(1, keepdim=True)
-    return (1.0 - settings.soft_share) * hard + settings.soft_share * among
+    return (1.0 - settings.soft_share) * hard + settings.soft_share * _among(soft, settings)
+
+
+def _among(probabilities: Tensor, settings: Settings) -> Tensor:
+    chosen = probabilities[:, list(settings.classes)]
+    return chosen / chosen.sum(1, keepdim=True)

@@ -171,6 +171,7 @@ def arguments() -> argparse.ArgumentParser:
     for flag, what in (
         ("--coarse-chance", "share of pictures shrunk to 20-40 px"),
         ("--mask-chance", "share of faces behind a drawn mask"),
+        ("--camera-chance", "chance of each of a camera's faults: exposure, contrast, blur, JPEG"),
     ):
         parser.add_argument(flag, type=words.share_of, default=0.0, help=what)
     parser.add_argument(
@@ -230,7 +231,10 @@ def main() -> None:
         left_out=given.leave_out[0],
         folds=given.leave_out[1],
         augmentation=replace(
-            Augmentation(), coarse_chance=given.coarse_chance, mask_chance=given.mask_chance
+            Augmentation(),
+            coarse_chance=given.coarse_chance,
+            mask_chance=given.mask_chance,
+            camera_chance=given.camera_chance,
         ),
         **{name: getattr(given, name) for name in names},
     )

@@ -98,6 +98,15 @@ def test_every_unreadable_picture_is_named_and_no_cache_is_left(folders, tmp_pat
     assert not (tmp_path / "faces.npz").exists()
 
 
+def test_labels_are_smoothed_over_the_classes_that_there_are_and_votes_are_not():
+    labels = np.array([0, 3], np.int64)
+    nothing = np.zeros((2, 4, 4), np.uint8)
+    smoothed = dataset.Faces(nothing, labels).targets(0.06, (0, 3, 4))
+    assert smoothed[0].tolist() == pytest.approx([0.96, 0, 0, 0.02, 0.02, 0, 0])
+    votes = np.array([[0.5, 0.5, 0, 0, 0, 0, 0], [0, 0, 0, 1, 0, 0, 0]], np.float32)
+    assert dataset.Faces(nothing, labels, votes).targets(0.06, range(7)) is votes
+
+
 @pytest.mark.parametrize("command", ["emotion.train", "comparisons.activation"])
 def test_a_command_ends_with_one_line_and_status_2(command, tmp_path):
     if importlib.util.find_spec("torch") is None or importlib.util.find_spec("kornia") is None:

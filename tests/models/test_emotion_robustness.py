@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from models.emotion import robustness
+from models.emotion.held_out import HeldOut
 from models.emotion.labels import LABELS
 
 
@@ -79,7 +80,7 @@ class Certain:
 
 def test_rows_tell_what_was_answered_and_right(face):
     happy = np.array([LABELS.index("happiness")] * 3 + [LABELS.index("sadness")], np.int64)
-    found = {row.name: row for row in robustness.rows(Certain(), [face] * 4, happy)}
+    found = {row.name: row for row in robustness.rows(Certain(), HeldOut([face] * 4, happy))}
     assert found["clean"].seven == 0.75
     assert found["clean"].answered == 1.0
     assert found["a tenth of the light"].answered == 0.0

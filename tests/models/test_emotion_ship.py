@@ -8,7 +8,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs torch: pip install .[train]")
 pytest.importorskip("matplotlib", reason="needs matplotlib: pip install .[train]")
 
-from models.emotion import ship  # noqa: E402
+from models.emotion import fitting, ship  # noqa: E402
 from models.emotion.checkpoint import Trained  # noqa: E402
 from models.emotion.dataset import Faces  # noqa: E402
 from models.emotion.network import EmotionNetwork  # noqa: E402
@@ -35,8 +35,8 @@ def test_threshold_is_the_least_from_which_on_enough_are_right():
     probabilities = np.repeat((1.0 - confidence)[:, None] / 6.0, 7, axis=1)
     probabilities[:, 1] = confidence
     labels = np.array([2, 2, 1, 1])
-    assert ship.threshold_for(probabilities, labels, 0.75) == pytest.approx(0.41)
-    assert ship.threshold_for(probabilities, labels, 0.4) == 0.0
+    assert fitting.threshold_for(probabilities, labels, 0.75) == pytest.approx(0.41)
+    assert fitting.threshold_for(probabilities, labels, 0.4) == 0.0
 
 
 def overconfident(count, seed):
@@ -50,7 +50,7 @@ def overconfident(count, seed):
 
 
 def test_a_temperature_above_one_calms_an_overconfident_network():
-    knobs = ship.fit(overconfident(4000, 0), 64)
+    knobs = fitting.fit(fitting.Said(*overconfident(4000, 0)), 64)
     assert knobs.temperature > 1.3
     calibration = knobs.metrics["calibration"]
     assert calibration["ece_before"] == pytest.approx(0.2, abs=0.03)
@@ -61,9 +61,21 @@ def test_each_half_is_judged_with_what_the_other_fitted():
     probabilities, labels = overconfident(4000, 1)
     # The odd half is right in all it says: fitted to it, the even half stays overconfident.
     labels[1::2] = probabilities[1::2].argmax(axis=1)
-    after, _ = ship.cross_fitted((probabilities, labels))
+    after, _ = fitting.cross_fitted(fitting.Said(probabilities, labels))
     assert after[0::2].max() > 0.95
     assert after[1::2].max() < 0.85
+
+
+def test_a_temperature_is_fitted_to_what_people_saw_not_to_the_majority():
+    probabilities = np.full((3000, 7), 0.1 / 6.0)
+    probabilities[:, 1] = 0.9
+    votes = np.full((3000, 7), 0.4 / 6.0)
+    votes[:, 1] = 0.6
+    labels = np.ones(3000, np.int64)
+    by_votes = fitting.fit(fitting.Said(probabilities, labels, votes), 64)
+    assert by_votes.metrics["calibration"]["ece_before"] == pytest.approx(0.3, abs=0.001)
+    assert by_votes.metrics["calibration"]["ece_after"] < 0.01
+    assert by_votes.temperature > fitting.fit(fitting.Said(probabilities, labels), 64).temperature
 
 
 @pytest.mark.parametrize("count", [1, 20, 21, 121])
