@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from models import commands
-from models.emotion import timings
+from models.emotion import held_out, timings
 from models.emotion.labels import LABELS
 from models.emotion.timings import Timings
 from models.generated import GeneratedPart
@@ -20,16 +20,20 @@ from models.generated import GeneratedPart
 FOLDER = Path(__file__).parent
 CARD = GeneratedPart(FOLDER / "README.md", "figures")
 MANIFEST = FOLDER.parent / "artifacts" / "emotion_resnet50_mish_int8.json"
-SETS = {
-    "fer2013_public_test": "FER2013 public test",
-    "photographs_held_out": "photographs of people not trained on",
-}
+
+
+def sets_of(found: dict[str, Any]) -> dict[str, str]:
+    """Titles of the sets that a network was measured on, by name; the first is the main one."""
+    return {name: title for name, title in held_out.TITLES.items() if name in found}
 
 
 def page() -> str:
     """The generated part of the card."""
     manifest = json.loads(MANIFEST.read_text(encoding="utf-8"))
     found = manifest["metrics"]
+    titles = sets_of(found)
+    main = found[next(iter(titles))]
+    error = (main["seven"] * (1.0 - main["seven"]) / main["pictures"]) ** 0.5
     parts = [
         "## Accuracy, as the unit runs it",
         "Decoding, resizing, standardising, ONNX Runtime and temperature are those of"
@@ -39,15 +43,15 @@ def page() -> str:
         "Without the mirror image the int8 network gets"
         f" {found['one_side']['seven']:.1%} of the public test over seven classes and"
         f" {found['one_side']['three']:.1%} over three.",
-        f"With {found['fer2013_public_test']['pictures']:,} pictures one standard error is 0.8"
-        " points. `python -m models.emotion.evaluate` measures it again.",
-        *(confusion(name, found[key]) for key, name in SETS.items()),
+        f"With the first set's {main['pictures']:,} pictures one standard error is {error:.1%}."
+        " `python -m models.emotion.evaluate` measures it again.",
+        *(confusion(title, found[name]) for name, title in titles.items()),
         "![Confusion matrix](confusion.png)",
         "## Calibration and abstention",
         calibration(manifest),
         "![Reliability](reliability.png)",
         "## Spoilt faces",
-        "FER2013's public test, each picture spoilt in one way"
+        "The public test, each picture spoilt in one way"
         " (`python -m models.emotion.robustness`). What is not answered is left out of choices.",
         robustness(found["robustness"]),
         "## Speed",
@@ -75,7 +79,7 @@ def accuracy(found: dict[str, Any]) -> str:
     """int8 beside its float twin."""
     lines = ["| | int8, shipped | float32 twin |", "|---|---:|---:|"]
     names = {"seven": "seven classes", "three": "three", "macro_f1": "macro-F1"}
-    for key, title in SETS.items():
+    for key, title in sets_of(found).items():
         for figure, name in names.items():
             ours, twin = found[key][figure], found["fp32_twin"][key][figure]
             form = "{:.3f}" if figure == "macro_f1" else "{:.1%}"
@@ -103,8 +107,8 @@ def calibration(manifest: dict[str, Any]) -> str:
     error, abstention = found["calibration"], found["abstention"]
     lines = [
         f"Temperature {manifest['temperature']}, `abstain_below` {manifest['abstain_below']}: the"
-        f" {abstention['rule']}. Both are fitted to FER2013's public test; the figures here judge"
-        " each half of it with what was fitted to the other.",
+        f" {abstention['rule']}. Both are fitted to the public test; the figures here are measured"
+        f" on {error['measured_on']}.",
         "",
         "| | before | after |",
         "|---|---:|---:|",

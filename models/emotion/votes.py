@@ -127,10 +127,10 @@ def _counts(path: Path, number: int, row: dict[str, str]) -> list[int]:
     """Votes of one row; raises TrainingDataError where one is no number of people."""
     found = []
     for name in VOTED:
-        told = (row[name] or "").strip()
-        if not (told.isascii() and told.isdigit()):
+        said = (row[name] or "").strip()
+        if not (said.isascii() and said.isdigit()):
             raise TrainingDataError(
-                f"{path}, line {number + 2}: {name} is {told!r}, but must be a number of votes"
+                f"{path}, line {number + 2}: {name} is {said!r}, but must be a number of votes"
             )
-        found.append(int(told))
+        found.append(int(said))
     return found
