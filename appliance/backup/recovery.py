@@ -7,13 +7,11 @@ import datetime as dt
 import json
 import logging
 import os
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from urllib.parse import quote
 
-from appliance.backup.restoring import DAMAGED, free_folder, restore
+from appliance.backup.restoring import DAMAGED, Restored, free_folder, restore, set_strangers_aside
 from appliance.backup.shelf import Backup, backups_in
 from appliance.errors import BackupError
 
@@ -57,14 +55,16 @@ def recover(state_dir: Path, folders: Iterable[Path], now: dt.datetime, why: str
         key=lambda backup: backup.made_at,
         reverse=True,
     )
-    aside, used = _from_the_best(state_dir, newest, now)
-    if aside is None:
+    restored, used = _from_the_best(state_dir, newest, now)
+    if restored is not None:
+        aside, strangers = restored.aside, restored.strangers
+    else:
         aside = free_folder(state_dir, f"{DAMAGED}{now.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}")
         for name in ("appliance.db", "appliance.db-wal", "appliance.db-shm"):
             with contextlib.suppress(FileNotFoundError):
                 os.replace(state_dir / name, aside / name)
         logger.error("No good backup was found; the unit begins anew, the old file is in %s", aside)
-    strangers = _set_strangers_aside(state_dir, aside)
+        strangers = set_strangers_aside(state_dir, aside)
     if strangers:
         logger.error(
             "%d files of clips that the database does not know are in %s; take them in again with"
@@ -83,7 +83,7 @@ def recover(state_dir: Path, folders: Iterable[Path], now: dt.datetime, why: str
 
 def _from_the_best(
     state_dir: Path, newest: list[Backup], now: dt.datetime
-) -> tuple[Path | None, Backup | None]:
+) -> tuple[Restored | None, Backup | None]:
     for backup in newest:
         try:
             restored = restore(
@@ -96,25 +96,8 @@ def _from_the_best(
             "The database was restored from %s of %s; what came later is lost, the damaged file"
             " is in %s", backup.path.name, f"{backup.made_at:%Y-%m-%d %H:%M} UTC", restored.aside,
         )  # fmt: skip
-        return restored.aside, backup
+        return restored, backup
     return None, None
-
-
-def _set_strangers_aside(state_dir: Path, aside: Path) -> int:
-    """Files without a row would be swept away; but their rows are only lost."""
-    known: set[str] = set()
-    with contextlib.suppress(sqlite3.Error):
-        database = sqlite3.connect(f"file:{quote(str(state_dir))}/appliance.db?mode=ro", uri=True)
-        with contextlib.closing(database):
-            rows = database.execute("SELECT file, coalesce(thumbnail, '') FROM clips").fetchall()
-            known = {name for row in rows for name in row}
-    moved = 0
-    for path in (state_dir / "clips").glob("*.*"):
-        if path.is_file() and not path.name.startswith(".") and path.name not in known:
-            (aside / "clips").mkdir(exist_ok=True)
-            os.replace(path, aside / "clips" / path.name)
-            moved += 1
-    return moved
 
 
 def last_recovery(state_dir: Path) -> Recovery | None:

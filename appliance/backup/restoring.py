@@ -13,9 +13,11 @@ import itertools
 import json
 import os
 import shutil
+import sqlite3
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from appliance.backup.archive import Manifest, read_manifest, unpack
 from appliance.backup.shelf import FULL
@@ -39,6 +41,8 @@ class Restored:
     config: Path | None
     """The backup's settings file, still to be put in place; None: it has none."""
     kma_key: Path | None
+    strangers: int
+    """Files of clips that the restored database does not know; they are in ``aside`` now."""
 
 
 def restore(
@@ -74,7 +78,8 @@ def restore(
         raise BackupError(
             f"{archive} cannot be restored to {state_dir} ({exc.strerror}); the unit is as it was"
         ) from exc
-    return Restored(manifest, aside, *_outside(aside, is_full))
+    strangers = 0 if is_full else set_strangers_aside(state_dir, aside)
+    return Restored(manifest, aside, *_outside(aside, is_full), strangers)
 
 
 def finish(state_dir: Path) -> bool:
@@ -118,6 +123,26 @@ def free_folder(parent: Path, name: str) -> Path:
             folder.mkdir()
             return folder
     raise AssertionError("numbers do not end")
+
+
+def set_strangers_aside(state_dir: Path, aside: Path) -> int:
+    """Move the files of clips that the database has no row of to ``aside``; returns how many.
+
+    Without it they would be nobody's; but only their rows are lost. Raises OSError.
+    """
+    known: set[str] = set()
+    with contextlib.suppress(sqlite3.Error):
+        database = sqlite3.connect(f"file:{quote(str(state_dir))}/appliance.db?mode=ro", uri=True)
+        with contextlib.closing(database):
+            rows = database.execute("SELECT file, coalesce(thumbnail, '') FROM clips").fetchall()
+            known = {name for row in rows for name in row}
+    moved = 0
+    for path in (state_dir / "clips").glob("*.*"):
+        if path.is_file() and not path.name.startswith(".") and path.name not in known:
+            (aside / "clips").mkdir(exist_ok=True)
+            os.replace(path, aside / "clips" / path.name)
+            moved += 1
+    return moved
 
 
 def _require_known(manifest: Manifest) -> None:

@@ -129,6 +129,11 @@ def restore_command(context: Context, file: Path, database_only: bool, keep_conf
     facts = done.manifest.facts
     click.echo(f"restored {file.name}, made {_local(facts.created_at)} by version {facts.version}")
     click.echo(f"what was there is in {done.aside}; delete it when all is well")
+    if done.strangers:
+        click.echo(
+            f"{done.strangers} files of clips that it does not know are in {done.aside / 'clips'};"
+            " take them in again with 'appliance clip add'"
+        )
     for line in _put_outside(context, done, keep_config=keep_config):
         click.echo(line)
 

@@ -33,7 +33,10 @@ def measure_changes(
         clips_dir.mkdir()
         for clip in clips:
             (clips_dir / clip.file).touch()
-        with open_database(path) as database, open_database(path) as editor:
+        with (
+            open_database(path, begins_anew=True) as database,
+            open_database(path) as editor,
+        ):
             _fill(editor, clips, campaigns, assignments, scores, stamp)
             started = time.perf_counter()
             director = Director(database, clips_dir, Settings(), bytes(32))

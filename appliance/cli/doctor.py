@@ -19,6 +19,7 @@ from appliance.daemon.running_unit import RunningUnit
 from appliance.errors import DaemonError, SurroundingsError
 from appliance.store.clips import ClipStore
 from appliance.store.database import open_database
+from appliance.store.lost_database import is_nothing, trace_beside
 from appliance.surroundings.open_watch import open_provider
 
 LEAST_FREE_BYTES = 500_000_000
@@ -97,7 +98,7 @@ def _camera(context: Context) -> tuple[Verdict, str]:
 
 
 def _clips(context: Context) -> tuple[Verdict, str]:
-    if not context.database_path.exists():
+    if is_nothing(context.database_path) and trace_beside(context.database_path) is None:
         return Verdict.WARN, f"no database at {context.database_path} yet; 'appliance run' makes it"
     database = open_database(context.database_path, read_only=True)
     try:

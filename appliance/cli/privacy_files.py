@@ -12,6 +12,7 @@ from pathlib import Path
 from appliance.cli.context import DEFAULT_CONFIG
 from appliance.cli.findings import Outcome, Verdict
 from appliance.cli.privacy_audit import AS_ROOT, Audit
+from appliance.content.clip_folder import SET_ASIDE
 from appliance.errors import DaemonError, StoreError
 from appliance.inspection.content import Suspicion
 from appliance.inspection.places import Place, files_in, owner_of, shared_places
@@ -136,9 +137,9 @@ def _home(audit: Audit) -> Path | None:
 
 
 def _is_handed_in(path: Path, state_dir: Path) -> bool:
-    """In the drop folder, or unfinished in the library's while somebody is at work there."""
+    """In the drop folder, set aside, or unfinished while somebody works in the library's."""
     parts = path.relative_to(state_dir).parts if path.is_relative_to(state_dir) else ()
-    if parts[:1] == ("drop",):
+    if parts[:1] in (("drop",), (SET_ASIDE,)):
         return True
     if len(parts) < 2 or parts[0] != "clips" or not parts[1].startswith(".incoming-"):
         return False

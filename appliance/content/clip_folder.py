@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import os
 import re
 import shutil
@@ -16,12 +17,17 @@ from appliance.content.media import sha256_of
 from appliance.content.tool_runner import FOREGROUND, ToolRunner, shown
 from appliance.errors import ContentError
 
+logger = logging.getLogger(__name__)
+
 _UNFINISHED = ".incoming-"
 """Begins the name of work under way; the web servers give out no name with a leading dot."""
 
 _OWN_NAME = re.compile(r"[0-9a-f]{64}\.(mp4|webm|jpg)")
 _STALE_S = 3600.0
-"""A file without a row in the library that is this old belongs to nobody."""
+"""A file without a row in the library that is this old will get none any more."""
+
+SET_ASIDE = "set-aside"
+"""Folder beside the library's for files without a row: perhaps it is the row that was lost."""
 
 _CHUNK_BYTES = 1024 * 1024
 
@@ -119,8 +125,8 @@ class ClipFolder:
     def sweep(self, known_files: Collection[str] | None = None) -> None:
         """Delete what killed processes left, unless one is at work here just now.
 
-        With ``known_files`` (all names the library has) also files that got their name but
-        never their row. Raises ContentError when the folder cannot be made.
+        With ``known_files`` (all names the library has) files without a row are set aside.
+        Raises ContentError when the folder cannot be made.
         """
         self._make()
         with self._in_use(alone=True) as is_alone:
@@ -132,11 +138,19 @@ class ClipFolder:
                 self._sweep_strangers(known_files)
 
     def _sweep_strangers(self, known_files: Collection[str]) -> None:
+        aside, moved = self.path.parent / SET_ASIDE, 0
         for file in self.path.iterdir():
             if _OWN_NAME.fullmatch(file.name) and file.name not in known_files:
                 with contextlib.suppress(OSError):
                     if time.time() - file.stat().st_mtime > _STALE_S:
-                        file.unlink()
+                        aside.mkdir(exist_ok=True)
+                        os.replace(file, aside / file.name)
+                        moved += 1
+        if moved:
+            logger.warning(
+                "%d files that the library does not know are in %s now; take them in again with"
+                " 'appliance clip add', or delete them", moved, aside,
+            )  # fmt: skip
 
     @contextlib.contextmanager
     def _in_use(self, *, alone: bool = False) -> Iterator[bool]:

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def open_at_start(database_path: Path, backup_folders: list[Path], now: dt.datetime) -> Database:
-    """The database, brought up to date; a damaged one has given way to the last good backup.
+    """The database, up to date; a damaged or lost one has given way to the last good backup.
 
     To be called with the daemon's lock held; ``now`` is aware. Raises StoreError for what no
     backup mends (another program's database, a newer one), DaemonError when files cannot be moved.
@@ -32,7 +32,7 @@ def open_at_start(database_path: Path, backup_folders: list[Path], now: dt.datet
             database = open_database(database_path, is_checked_whole=doubt.exists())
         except DamagedError as exc:
             recover(state_dir, backup_folders, now, str(exc))
-            database = open_database(database_path)
+            database = open_database(database_path, begins_anew=True)
         doubt.unlink(missing_ok=True)
     except OSError as exc:
         raise DaemonError(

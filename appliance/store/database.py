@@ -14,6 +14,7 @@ import sqlite_utils
 import tenacity
 
 from appliance.errors import DamagedError, StoreError
+from appliance.store.lost_database import is_nothing, trace_beside
 from appliance.store.migrate import check_version, known_migrations, migrate, schema_version
 
 BUSY_TIMEOUT_S = 5.0
@@ -141,15 +142,22 @@ class Database:
 
 
 def open_database(
-    path: Path, *, read_only: bool = False, is_checked_whole: bool = False
+    path: Path,
+    *,
+    read_only: bool = False,
+    is_checked_whole: bool = False,
+    begins_anew: bool = False,
 ) -> Database:
     """Open the database; a writer makes it where there is none and brings it up to date.
 
-    ``is_checked_whole``: read it through, however large it is.
-    Raises DamagedError when it is damaged or no SQLite database, StoreError when it cannot be
-    opened, is another program's or a newer one's, or (``read_only``) is missing or was never
-    brought up to date.
+    ``is_checked_whole``: read it through, however large it is. ``begins_anew``: make a new one
+    also where a unit has lost its own.
+    Raises DamagedError when it is damaged, no SQLite database, or gone from a unit that had one;
+    StoreError when it cannot be opened, is another program's or a newer one's, or (``read_only``)
+    is missing or was never brought up to date.
     """
+    if is_nothing(path) and not begins_anew:
+        _require_no_loss(path)
     if read_only and not path.exists():
         raise StoreError(f"there is no database at {path} yet; start the unit with 'appliance run'")
     with _explained(path), contextlib.ExitStack() as on_failure:
@@ -159,7 +167,9 @@ def open_database(
             if read_only:
                 _require_current(connection)
             else:
-                _prepare(connection, path, is_checked_whole)
+                _prepare(connection, path, is_checked_whole, begins_anew)
+        except DamagedError:
+            raise
         except StoreError as exc:
             raise StoreError(f"the database {path} cannot be used: {exc}") from exc
         on_failure.pop_all()
@@ -197,7 +207,9 @@ def _is_busy(exc: BaseException) -> bool:
     wait=tenacity.wait_random(0.01, 0.05),
     reraise=True,
 )
-def _prepare(connection: sqlite3.Connection, path: Path, is_checked_whole: bool) -> None:
+def _prepare(
+    connection: sqlite3.Connection, path: Path, is_checked_whole: bool, begins_anew: bool
+) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     # WAL with NORMAL survives a killed process but may lose the last commits with the power.
     # FULL flushes the log before COMMIT returns, so what the panel acknowledged is on disk.
@@ -206,7 +218,20 @@ def _prepare(connection: sqlite3.Connection, path: Path, is_checked_whole: bool)
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise sqlite3.DatabaseError("database disk image is malformed")
+    if not begins_anew and schema_version(connection) == 0:
+        _require_no_loss(path)
     migrate(connection, known_migrations())
+
+
+def _require_no_loss(path: Path) -> None:
+    """Raises DamagedError where a database that is not there, or holds nothing, once was there."""
+    trace = trace_beside(path)
+    if trace is not None:
+        raise DamagedError(
+            f"the database {path} is gone or empty, but {trace.relative_to(path.parent)} beside it"
+            " is of a unit that had one; start the unit with 'appliance run', which restores its"
+            " last backup"
+        )
 
 
 def _require_current(connection: sqlite3.Connection) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.content.clip_folder import ClipFolder
+from appliance.content.clip_folder import SET_ASIDE, ClipFolder
 from appliance.errors import ContentError
 
 
@@ -75,7 +75,7 @@ def test_a_killed_process_leaves_work_that_the_next_one_clears(folder: ClipFolde
     assert names(folder) == set()
 
 
-def test_old_files_without_a_row_go_and_young_ones_and_strangers_stay(folder: ClipFolder) -> None:
+def test_old_files_without_a_row_are_set_aside_and_none_is_deleted(folder: ClipFolder) -> None:
     folder.path.mkdir(parents=True)
     old, young, known = (f"{letter * 64}.mp4" for letter in "abc")
     for name in (old, young, known, "my own.mp4"):
@@ -86,6 +86,7 @@ def test_old_files_without_a_row_go_and_young_ones_and_strangers_stay(folder: Cl
     assert len(names(folder)) == 4
     folder.sweep({known})
     assert names(folder) == {young, known, "my own.mp4"}
+    assert (folder.path.parent / SET_ASIDE / old).exists()
 
 
 def test_room_is_asked_for_with_a_reserve(

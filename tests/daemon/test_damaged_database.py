@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,13 @@ class Place:
         with self.path.open("r+b") as file:
             file.seek(4096)
             file.write(content * 8)
+
+    def lose(self, content: bytes | None) -> None:
+        """The file is gone (None), or holds something else; so are its log and index."""
+        for name in ("appliance.db", "appliance.db-wal", "appliance.db-shm"):
+            (self.state / name).unlink(missing_ok=True)
+        if content is not None:
+            self.path.write_bytes(content)
 
     @property
     def trouble(self) -> tuple[str, ...]:
@@ -98,15 +106,53 @@ def test_without_a_backup_the_unit_begins_anew_and_loses_no_film(place: Place) -
     assert (place.state / recovery.aside / "clips" / "sea.mp4").exists()
 
 
-@pytest.mark.parametrize("content", [b"", b"no database at all" * 500], ids=["cut", "other bytes"])
-def test_a_file_that_is_no_database_any_more_is_damaged_too(place: Place, content: bytes) -> None:
+LOST = {
+    "gone": None,
+    "cut to nothing": b"",
+    "other bytes": b"no database at all" * 500,
+}
+
+
+@pytest.mark.parametrize("content", LOST.values(), ids=LOST)
+def test_a_database_that_is_gone_or_none_any_more_is_damaged_too(
+    place: Place, content: bytes | None
+) -> None:
     place.back_up()
-    place.path.write_bytes(content)
-    for name in ("appliance.db-wal", "appliance.db-shm"):
-        (place.state / name).unlink(missing_ok=True)
-    titles = place.start()
-    # An empty file is what SQLite makes a new database of.
-    assert titles == (["sea"] if content else [])
+    place.lose(content)
+    assert place.start() == ["sea"]
+    assert place.trouble == ("database-restored",)
+    assert (place.state / "clips" / "sea.mp4").exists()
+
+
+def test_a_database_without_tables_is_a_lost_one(place: Place) -> None:
+    place.back_up()
+    place.lose(None)
+    with sqlite3.connect(place.path) as connection:
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    assert place.start() == ["sea"]
+
+
+@pytest.mark.parametrize("content", [None, b""], ids=["gone", "cut to nothing"])
+def test_no_command_begins_a_new_database_in_place_of_a_lost_one(
+    place: Place, content: bytes | None
+) -> None:
+    place.lose(content)
+    for read_only in (False, True):
+        with pytest.raises(DamagedError, match=r"gone or empty, but clips/sea\.mp4"):
+            database_module.open_database(place.path, read_only=read_only)
+    assert place.path.exists() == (content is not None)
+    assert place.start() == []
+    assert place.trouble == ("database-lost",)
+    recovery = last_recovery(place.state)
+    assert recovery is not None
+    assert (place.state / recovery.aside / "clips" / "sea.mp4").exists()
+
+
+def test_a_new_unit_begins_without_a_word(tmp_path: Path) -> None:
+    fresh = Place(tmp_path / "fresh")
+    assert fresh.start() == []
+    assert fresh.trouble == ()
 
 
 def test_another_programs_database_is_nothing_to_mend(place: Place) -> None:
