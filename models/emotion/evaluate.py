@@ -14,16 +14,21 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from appliance.domain import Image
+from appliance.inference import shipped_models_dir
 from appliance.inference.emotion_classifier import EmotionClassifier
 from models import commands
-from models.emotion import dataset, held_out, metrics
+from models.emotion import aihub, dataset, held_out, metrics
 from models.emotion.held_out import HeldOut
 from models.emotion.labels import LABELS
 from models.emotion.metrics import Figures, Floats, Ints
+from models.emotion.own_data import Plan, read_to_measure
+from models.emotion.own_looks import FaceFinder, Reading
 
 CHUNK = 256
+SHIPPED = shipped_models_dir() / "emotion_resnet50_mish_int8.onnx"
 
 
 def probabilities(classifier: EmotionClassifier, pictures: Iterable[Image]) -> Floats:
@@ -46,6 +51,18 @@ def probabilities_of(classifier: EmotionClassifier, faces: HeldOut, flip: bool =
         mirrored = (np.asarray(picture[:, ::-1], np.uint8) for picture in faces.pictures)
         found = (found + probabilities(classifier, mirrored)) / 2.0
     return found
+
+
+def own_faces(given: argparse.Namespace, classifier: EmotionClassifier) -> HeldOut:
+    """The owner's pictures at `--data`; what is left out is printed with its reason."""
+    finder = FaceFinder.open() if given.find_faces else None
+    size_px = classifier.manifest.input.size_px[0]
+    plan = Plan(Reading(size_px, finder, classifier.manifest.crop), words=given.words)
+    found = read_to_measure(given.data, plan, lambda paths: tqdm(paths, desc="reading pictures"))
+    for reason, paths in found.left_out.items():
+        if paths:
+            print(f"left out, {reason}: {len(paths)}, {paths[0]} for one", file=sys.stderr)
+    return HeldOut(list(found.faces.pictures), found.faces.labels, found.faces.votes)
 
 
 def table(figures: Figures) -> str:
@@ -74,24 +91,32 @@ def coverage(probabilities: Floats, labels: Ints) -> str:
 def main() -> None:
     """Entry of `python -m models.emotion.evaluate`."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--network", type=Path, required=True, help="ONNX file with its manifest")
+    parser.add_argument("--network", type=Path, default=SHIPPED, help="ONNX file with its manifest")
     parser.add_argument("--fer", type=Path, help=dataset.FER_HELP)
     parser.add_argument("--photos", type=Path, help="folder of expression photos")
+    parser.add_argument(
+        "--data", type=Path, help="your own pictures, as models.emotion.train reads"
+    )
+    parser.add_argument("--find-faces", action="store_true", help="with --data: as the unit does")
+    parser.add_argument("--words", type=aihub.words_of, default=aihub.WORDS, help=aihub.WORDS_HELP)
     parser.add_argument("--flip", action="store_true", help="average with the mirrored picture")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--coverage", action="store_true", help="risk against coverage too")
     parser.add_argument("--json", action="store_true", help="figures as JSON")
     given = parser.parse_args()
-    if not given.fer and not given.photos:
-        parser.error("name at least one of --fer and --photos")
+    if not given.fer and not given.photos and not given.data:
+        parser.error("name at least one of --fer, --photos and --data")
     classifier = EmotionClassifier.open(given.network, threads=given.threads)
-    for name, faces in held_out.sets(given.fer, given.photos).items():
+    sets = held_out.sets(given.fer, given.photos)
+    if given.data:
+        sets[str(given.data)] = own_faces(given, classifier)
+    for name, faces in sets.items():
         said = probabilities_of(classifier, faces, given.flip)
         found = metrics.figures(said, faces.labels, faces.votes)
         if given.json:
             print(json.dumps({"set": name, **asdict(found)}))
         else:
-            print(f"\n{held_out.TITLES[name]}: {table(found)}")
+            print(f"\n{held_out.TITLES.get(name, name)}: {table(found)}")
             if given.coverage:
                 print(f"\n{coverage(said, faces.labels)}")
 

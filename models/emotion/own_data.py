@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 
-from appliance.domain import Box, Image
-from appliance.errors import PictureError
-from appliance.inference import image_ops, shipped_models_dir
-from appliance.inference.face_detector import FaceDetector
-from appliance.inference.model_manifest import CropSpec
-from appliance.inference.picture_file import read_picture
+from appliance.domain import Box
+from appliance.inference import image_ops
+from models.emotion import aihub
 from models.emotion.class_names import named
 from models.emotion.dataset import Faces
 from models.emotion.labels import LABELS, THREE
+from models.emotion.own_looks import Look, Reading, Watch, look
 from models.emotion.own_rows import (
     HELD_OUT,
     TRAIN,
@@ -37,11 +35,7 @@ from models.emotion.own_split import person_of, split
 
 LEAST_PICTURES = 5
 """Of each class: fewer cannot be split in three and mean anything."""
-DETECTOR_FILE = "face_yolo_416.onnx"
 SPLITS = ("auto", "person", "picture")
-
-Watch = Callable[[Sequence[Path]], Iterable[Path]]
-"""Hands the paths on, and may show how far that has come."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +45,7 @@ class Picture:
     path: Path
     label: int
     box: Box | None = None
+    votes: npt.NDArray[np.float32] | None = None
 
 
 @dataclass
@@ -71,31 +66,16 @@ class OwnData:
 
 
 @dataclass(frozen=True)
-class FaceFinder:
-    """Cuts the face out of a whole photograph: the unit's detector, its largest box, its crop."""
-
-    detector: FaceDetector
-    crop: CropSpec
-
-    @classmethod
-    def open(cls, crop: CropSpec) -> Self:
-        """With the shipped detector; raises ModelError."""
-        return cls(FaceDetector.open(shipped_models_dir() / DETECTOR_FILE), crop)
-
-    def largest(self, image: Image) -> Box | None:
-        """The largest face of a picture [H, W, 3]; None without one."""
-        boxes = [detection.box for detection in self.detector.detect(image)]
-        return max(boxes, key=lambda box: box.width_px * box.height_px, default=None)
-
-
-@dataclass(frozen=True)
 class Plan:
-    """How the pictures shall be read: input side, classes asked for (empty: those found)."""
+    """How the pictures shall be read: classes asked for (empty: those found), the split.
 
-    size_px: int
+    `words` is what AI Hub's annotators' words count as.
+    """
+
+    reading: Reading
     classes: tuple[int, ...] = ()
     split: str = "auto"
-    finder: FaceFinder | None = None
+    words: Mapping[str, str] = field(default_factory=lambda: aihub.WORDS)
 
 
 def check(path: Path, plan: Plan, watch: Watch = iter) -> OwnData:
@@ -103,14 +83,11 @@ def check(path: Path, plan: Plan, watch: Watch = iter) -> OwnData:
 
     Raises OwnDataError naming all that is wrong; nothing has been written then.
     """
-    source = read_source(path)
+    source = _source(path, plan)
     classes = _classes(path, source, plan.classes)
     rows = [row for row in source.rows if row.label in classes]
-    looks = _look(rows, plan, source.mistakes, watch)
-    left_out = {
-        "annotators disagree": _disputed(rows, looks),
-        "no face found": [path for path, look in looks.items() if look.packed is None],
-    }
+    looks = look(rows, plan.reading, source.mistakes, watch)
+    left_out = _left_out(source, rows, looks)
     gone = {path for paths in left_out.values() for path in paths}
     kept = _kept(rows, looks, gone)
     _check_numbers(path, kept, source, classes)
@@ -124,11 +101,48 @@ def check(path: Path, plan: Plan, watch: Watch = iter) -> OwnData:
     return data
 
 
+def _source(path: Path, plan: Plan) -> Source:
+    if not (path.is_dir() and aihub.is_aihub(path)):
+        return read_source(path)
+    source = aihub.read(path, plan.words)
+    source.hold_validation_out()
+    return source
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """All pictures that can be used, as the network is fed them, and what was left out and why."""
+
+    faces: Faces
+    left_out: dict[str, list[Path]]
+
+
+def read_to_measure(path: Path, plan: Plan, watch: Watch = iter) -> Labelled:
+    """Every usable picture at `path`, whatever part it is of; raises OwnDataError."""
+    source = _source(path, plan)
+    looks = look(source.rows, plan.reading, source.mistakes, watch)
+    if source.mistakes:
+        raise OwnDataError("\n  - ".join((f"{path} cannot be measured on:", *source.mistakes)))
+    left_out = _left_out(source, source.rows, looks)
+    gone = {path for paths in left_out.values() for path in paths}
+    kept = list(_kept(source.rows, looks, gone).values())
+    if not kept:
+        raise OwnDataError(f"{path} holds nothing to measure on: add pictures")
+    packed = [looks[row.path].packed for row in kept]
+    return Labelled(_faces([face for face in packed if face is not None], kept), left_out)
+
+
+def _faces(packed: Sequence[image_ops.Picture], pictures: Sequence[Row | Picture]) -> Faces:
+    labels = np.array([picture.label for picture in pictures], np.int64)
+    votes = [picture.votes for picture in pictures if picture.votes is not None]
+    return Faces(np.stack(packed), labels, np.stack(votes) if len(votes) == len(labels) else None)
+
+
 def _classes(path: Path, source: Source, asked: Sequence[int]) -> tuple[int, ...]:
     """Which classes to train on; adds what is missing to the mistakes."""
     if asked:
         expected = set(asked)
-    elif len(source.found) <= len(THREE):
+    elif source.classes_are_all or len(source.found) <= len(THREE):
         expected = set(source.found)
     else:
         expected = set(range(len(LABELS)))
@@ -146,49 +160,15 @@ def _classes(path: Path, source: Source, asked: Sequence[int]) -> tuple[int, ...
     return tuple(sorted(expected))
 
 
-@dataclass(frozen=True)
-class _Look:
-    """A picture that was read: checksum of its file, its face, and the grey square fed."""
-
-    digest: str
-    box: Box | None
-    packed: image_ops.Picture | None
-
-
-def _look(rows: list[Row], plan: Plan, mistakes: list[str], watch: Watch) -> dict[Path, _Look]:
-    """Read every picture once; those that cannot be read go to the mistakes."""
-    looks: dict[Path, _Look] = {}
-    for path in watch(list(dict.fromkeys(row.path for row in rows))):
-        try:
-            image = read_picture(path)
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-        except PictureError as exc:
-            mistakes.append(str(exc))
-            continue
-        except OSError as exc:
-            mistakes.append(f"{path} cannot be read: {exc.strerror}")
-            continue
-        box = plan.finder.largest(image) if plan.finder else None
-        found = plan.finder is None or box is not None
-        looks[path] = _Look(
-            digest, box, _packed(face_of(image, box, plan.finder), plan.size_px) if found else None
-        )
-    return looks
+def _left_out(source: Source, rows: list[Row], looks: dict[Path, Look]) -> dict[str, list[Path]]:
+    """Pictures that are not used, by reason."""
+    return source.left_out | {
+        "annotators disagree": _disputed(rows, looks),
+        "no face found": [path for path, found in looks.items() if found.packed is None],
+    }
 
 
-def face_of(image: Image, box: Box | None, finder: FaceFinder | None) -> Image:
-    """What the unit would show its network: the square around the box, or all of the picture."""
-    if box is None or finder is None:
-        return image
-    return image_ops.crop_square(image, box, finder.crop)
-
-
-def _packed(face: Image, size_px: int) -> image_ops.Picture:
-    return image_ops.in_colour(image_ops.resize(face, size_px, size_px), "grey")[:, :, 0]
-
-
-def _disputed(rows: list[Row], looks: dict[Path, _Look]) -> list[Path]:
+def _disputed(rows: list[Row], looks: dict[Path, Look]) -> list[Path]:
     """Pictures that were given more than one label; copies of a picture are that picture."""
     labels: dict[str, set[int]] = {}
     for row in rows:
@@ -197,7 +177,7 @@ def _disputed(rows: list[Row], looks: dict[Path, _Look]) -> list[Path]:
     return [path for path, look in looks.items() if len(labels[look.digest]) > 1]
 
 
-def _kept(rows: list[Row], looks: dict[Path, _Look], left_out: set[Path]) -> dict[str, Row]:
+def _kept(rows: list[Row], looks: dict[Path, Look], left_out: set[Path]) -> dict[str, Row]:
     """One row per picture (by checksum); a copy in a part to measure on wins over one to train."""
     kept: dict[str, Row] = {}
     order = {HELD_OUT: 0, VALIDATION: 1}
@@ -244,7 +224,7 @@ def _notes(
     return notes
 
 
-def _divide(path: Path, kept: dict[str, Row], looks: dict[Path, _Look], plan: Plan) -> OwnData:
+def _divide(path: Path, kept: dict[str, Row], looks: dict[Path, Look], plan: Plan) -> OwnData:
     """Into train, validation and held-out, by person where file names tell one."""
     digests = sorted(kept)
     rows = [kept[digest] for digest in digests]
@@ -256,13 +236,10 @@ def _divide(path: Path, kept: dict[str, Row], looks: dict[Path, _Look], plan: Pl
     for digest, row, place in zip(digests, rows, places, strict=True):
         look = looks[row.path]
         assert look.packed is not None
-        parts[place].append(Picture(row.path, row.label, look.box))
+        parts[place].append(Picture(row.path, row.label, look.box, row.votes))
         packed[place].append(look.packed)
         summary.update(f"{digest} {row.label} {place} {look.box}\n".encode())
-    faces = {
-        part: Faces(np.stack(packed[part]), np.array([p.label for p in parts[part]], np.int64))
-        for part in parts
-    }
+    faces = {part: _faces(packed[part], parts[part]) for part in parts}
     classes = tuple(sorted({row.label for row in rows}))
     return OwnData(classes, parts, faces, summary.hexdigest(), notes=notes)
 
@@ -276,7 +253,7 @@ def _places(
     if given == {TRAIN, VALIDATION, HELD_OUT}:
         return places
     left = [number for number, place in enumerate(places) if place in ("", TRAIN)]
-    wanted = (VALIDATION,) if given else (HELD_OUT, VALIDATION)
+    wanted = tuple(part for part in (HELD_OUT, VALIDATION) if part not in given)
     labels = [rows[number].label for number in left]
     pictures = [digests[number] for number in left]
     people = [person_of(rows[n].path) or digest for n, digest in zip(left, pictures, strict=True)]

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy.stats import binomtest  # type: ignore[import-untyped]
 
 from appliance.domain import Image
+from appliance.inference.model_manifest import CropSpec
 from appliance.inference.picture_file import read_picture
 from models.emotion import metrics
 from models.emotion.labels import LABELS
 from models.emotion.metrics import Floats, Ints
-from models.emotion.own_data import FaceFinder, Picture, face_of
+from models.emotion.own_data import Picture
+from models.emotion.own_looks import face_of
 from models.intervals import wilson
 
 SIGNIFICANT = 0.05
 
 
-def faces(pictures: Iterable[Picture], finder: FaceFinder | None) -> Iterable[Image]:
+def faces(pictures: Iterable[Picture], crop: CropSpec) -> Iterable[Image]:
     """The faces of picture files as the unit would show them to its network."""
     for picture in pictures:
-        yield face_of(read_picture(picture.path), picture.box, finder)
+        yield face_of(read_picture(picture.path), picture.box, crop)
 
 
 def among(found: Floats, classes: Sequence[int]) -> Floats:
@@ -77,8 +80,20 @@ def verdict(new: Measured, old: Measured) -> str:
     return f"{better} is better ({counted}; p = {chance:.2g}, McNemar's exact test)."
 
 
-def page(new: Measured, old: Measured, classes: Sequence[int], notes: Sequence[str]) -> str:
-    """Both networks' figures, the new one's confusion matrix and the notes, as Markdown."""
+def left_out_table(left_out: Mapping[str, Sequence[Path]]) -> list[str]:
+    """How many pictures were not used, by reason; nothing where all were."""
+    rows = [f"| {reason} | {len(paths):,} |" for reason, paths in left_out.items() if paths]
+    return ["", "| left out because | pictures |", "|---|---:|", *rows] if rows else []
+
+
+def page(
+    new: Measured,
+    old: Measured,
+    classes: Sequence[int],
+    notes: Sequence[str],
+    left_out: Mapping[str, Sequence[Path]],
+) -> str:
+    """Both networks' figures, the new one's confusions, what was left out, notes: Markdown."""
     lines = [
         f"# {new.name}",
         "",
@@ -96,7 +111,8 @@ def page(new: Measured, old: Measured, classes: Sequence[int], notes: Sequence[s
             f"| {measured.name} | {found['seven']:.1%} | {low:.1%} … {high:.1%}"
             f" | {found['macro_f1']:.3f} | {found['ece']:.3f} |"
         )
-    lines += ["", verdict(new, old), "", *confusion_table(new, classes), ""]
+    lines += ["", verdict(new, old), "", *confusion_table(new, classes)]
+    lines += [*left_out_table(left_out), ""]
     return "\n".join([*lines, *(f"- {note}" for note in notes)]) + "\n"
 
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from appliance.domain import Box
 from appliance.errors import ApplianceError
 from appliance.inference.picture_file import PICTURE_SUFFIXES
 from models.emotion.class_names import explained, label_of, named
@@ -36,13 +41,16 @@ class OwnDataError(ApplianceError):
 class Row:
     """One statement: `annotator` says that the picture at `path` shows LABELS[label].
 
-    `part` is TRAIN, VALIDATION or HELD_OUT where the folders say so, else empty.
+    `part` is TRAIN, VALIDATION or HELD_OUT where the folders say so, else empty. `box` is the face
+    in the upright picture, `votes` the shares of the people who saw each emotion [7], if known.
     """
 
     path: Path
     label: int
     annotator: str = ""
     part: str = ""
+    box: Box | None = None
+    votes: npt.NDArray[np.float32] | None = None
 
 
 @dataclass
@@ -50,13 +58,24 @@ class Source:
     """What was said, and what is wrong with it.
 
     `found` are the classes that were named, those without a picture too; `passed_over` counts
-    files that are no pictures by their name.
+    files that are no pictures by their name. `left_out` names pictures by the reason why they are
+    not used. `classes_are_all`: the layout knows no other classes than those found.
     """
 
     rows: list[Row] = field(default_factory=list)
     found: set[int] = field(default_factory=set)
     mistakes: list[str] = field(default_factory=list)
     passed_over: int = 0
+    left_out: dict[str, list[Path]] = field(default_factory=lambda: defaultdict(list))
+    classes_are_all: bool = False
+
+    def hold_validation_out(self) -> None:
+        """Measure on what was given to stop by where nothing else is: that is worth more."""
+        parts = {row.part for row in self.rows}
+        if VALIDATION in parts and HELD_OUT not in parts:
+            self.rows = [
+                replace(row, part=HELD_OUT) if row.part == VALIDATION else row for row in self.rows
+            ]
 
 
 def read_source(path: Path) -> Source:
@@ -238,11 +257,16 @@ def _csv_records(path: Path) -> Records:
         raise OwnDataError(f"{path} is no CSV ({exc}): save it as CSV again") from exc
 
 
-def _json_records(path: Path) -> Records:
+def json_content(path: Path) -> Any:
+    """What a JSON file in UTF-8 or CP949 holds; raises OwnDataError."""
     try:
-        content = json.loads(_text(path))
+        return json.loads(_text(path))
     except ValueError as exc:
         raise OwnDataError(f"{path} is no JSON ({exc}): correct it") from exc
+
+
+def _json_records(path: Path) -> Records:
+    content = json_content(path)
     if not isinstance(content, list) or not all(isinstance(record, dict) for record in content):
         raise OwnDataError(
             f"{path} is no list of rows: write"

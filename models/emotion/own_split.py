@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,11 +15,14 @@ SHARE = 0.15
 """Of each class, for each of validation and held-out."""
 
 _PERSON = re.compile(r"^(.+)_\d+$")
+_UPLOADER = re.compile(r"^([^_]+)_[남여]_\d+(?:대)?_")
+"""AI Hub's names begin with their uploader, then gender and age."""
 
 
 def person_of(file: Path) -> str | None:
-    """`NAME` of a file called `NAME_NUMBER.jpg`; None for another name."""
-    named = _PERSON.match(file.stem)
+    """`NAME` of a file called `NAME_NUMBER.jpg` or `NAME_여_20_….jpg`; None for another name."""
+    stem = unicodedata.normalize("NFC", file.stem)
+    named = _UPLOADER.match(stem) or _PERSON.match(stem)
     return named[1] if named else None
 
 

@@ -24,6 +24,7 @@ from appliance.inference.emotion_classifier import EmotionClassifier
 from appliance.inference.model_manifest import CropSpec
 from models import commands, devices
 from models.emotion import own_export, own_report
+from models.emotion.aihub import WORDS, WORDS_HELP, words_of
 from models.emotion.class_names import explained, label_of, named
 from models.emotion.dataset import Faces
 from models.emotion.epochs import train_epoch
@@ -31,7 +32,8 @@ from models.emotion.evaluate import probabilities
 from models.emotion.labels import LABELS
 from models.emotion.manifest import CROP
 from models.emotion.mish import compile_kernels
-from models.emotion.own_data import SPLITS, FaceFinder, OwnData, Plan, check
+from models.emotion.own_data import SPLITS, OwnData, Plan, check
+from models.emotion.own_looks import FaceFinder, Reading
 from models.emotion.own_rows import HELD_OUT, TRAIN, VALIDATION, OwnDataError
 from models.emotion.own_start import SHIPPED, Start, begin
 from models.emotion.predict import predict
@@ -173,8 +175,9 @@ def run_all(given: argparse.Namespace) -> None:
     start = begin(given.start_from, given.from_scratch, Settings.dropout)
     rival = EmotionClassifier.open(SHIPPED, threads=given.threads)
     crop = CropSpec.model_validate(CROP)
-    finder = FaceFinder.open(crop) if given.find_faces else None
-    plan = Plan(start.size_px, given.classes, given.split, finder)
+    finder = FaceFinder.open() if given.find_faces else None
+    reading = Reading(start.size_px, finder, crop)
+    plan = Plan(reading, given.classes, given.split, given.words)
     data = check(given.data, plan, lambda paths: tqdm(paths, desc="reading pictures"))
     settings = settings_of(given, start, data)
     remember(given, data, settings)
@@ -188,12 +191,12 @@ def run_all(given: argparse.Namespace) -> None:
     labels = data.faces[HELD_OUT].labels
     measured: list[own_report.Measured] = []
     for name, classifier in ((given.name, network.open()), (SHIPPED.stem, rival)):
-        pictures = own_report.faces(tqdm(held_out, desc=f"measuring {name}"), finder)
+        pictures = own_report.faces(tqdm(held_out, desc=f"measuring {name}"), crop)
         found = probabilities(classifier, pictures)
         measured.append(own_report.Measured(name, own_report.among(found, data.classes), labels))
     ours, shipped = measured
     network.record(ours, shipped)
-    page = own_report.page(ours, shipped, data.classes, data.notes)
+    page = own_report.page(ours, shipped, data.classes, data.notes, data.left_out)
     (given.out / f"{given.name}.md").write_text(page, encoding="utf-8")
     print(f"\n{page}\nappliance model install {network.path}")
 
@@ -233,6 +236,7 @@ def arguments() -> argparse.ArgumentParser:
     add("--classes", type=_classes, default=(), help="train on these only, e.g. happy,neutral,sad")
     add("--split", choices=SPLITS, default="auto", help="what must not be on two sides")
     add("--find-faces", action="store_true", help="whole photographs: cut the largest face")
+    add("--words", type=words_of, default=WORDS, help=WORDS_HELP)
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--start-from", type=Path, help="checkpoint or .onnx; else the shipped one")
     source.add_argument("--from-scratch", action="store_true", help="begin with new weights")

@@ -12,12 +12,13 @@ from appliance.domain import Box
 from appliance.inference import image_ops
 from appliance.inference.model_manifest import CropSpec
 from models.emotion.labels import LABELS
-from models.emotion.own_data import FaceFinder, Plan, check
+from models.emotion.own_data import Plan, check
+from models.emotion.own_looks import FaceFinder, Reading
 from models.emotion.own_rows import HELD_OUT, TRAIN, VALIDATION, OwnDataError
 from tests.models.own_faces import draw_face, write_faces
 
 THREE = {"happiness": 12, "neutral": 12, "sadness": 12}
-PLAN = Plan(32)
+PLAN = Plan(Reading(32))
 
 
 @pytest.fixture
@@ -88,12 +89,12 @@ def test_a_class_folder_missing_of_seven_is_named(tmp_path):
 
 def test_a_class_that_was_asked_for_and_is_missing_is_named(root):
     asked = tuple(LABELS.index(name) for name in ("happiness", "anger", "fear"))
-    assert "nothing for fear, anger" in refused(root, Plan(32, classes=asked))
+    assert "nothing for fear, anger" in refused(root, Plan(Reading(32), classes=asked))
 
 
 def test_only_the_classes_asked_for_are_used(root):
     asked = (LABELS.index("happiness"), LABELS.index("sadness"))
-    data = check(root, Plan(32, classes=asked))
+    data = check(root, Plan(Reading(32), classes=asked))
     assert data.classes == asked
     assert sum(len(faces) for faces in data.faces.values()) == 24
 
@@ -180,7 +181,7 @@ def test_people_named_in_files_are_on_one_side(tmp_path):
 def test_too_few_people_are_split_by_picture_and_said_so(tmp_path):
     write_faces(tmp_path, THREE, people=2)
     assert any("picture by picture" in note for note in check(tmp_path, PLAN).notes)
-    assert "too few people" in refused(tmp_path, Plan(32, split="person"))
+    assert "too few people" in refused(tmp_path, Plan(Reading(32), split="person"))
 
 
 def test_the_owners_own_folders_are_kept_apart(tmp_path):
@@ -299,9 +300,9 @@ class _Detection:
 def test_whole_photographs_are_cut_to_their_largest_face(root):
     largest = Box(10.0, 12.0, 50.0, 52.0)
     found = (_Detection(Box(0.0, 0.0, 5.0, 5.0)), _Detection(largest))
-    finder = FaceFinder(_Detector({64: found}), CropSpec(scale=1.0))
+    finder = FaceFinder(_Detector({64: found}))
     cv2.imwrite(str(root / "neutral" / "nobody.png"), draw_face("neutral", 55, 70))
-    data = check(root, Plan(40, finder=finder))
+    data = check(root, Plan(Reading(40, finder, CropSpec(scale=1.0))))
     assert [path.name for path in data.left_out["no face found"]] == ["nobody.png"]
     picture, packed = data.parts[TRAIN][0], data.faces[TRAIN].pictures[0]
     assert picture.box == largest
@@ -315,7 +316,7 @@ def test_the_units_detector_finds_the_face_in_a_photograph(test_data, tmp_path):
     archive = test_data / "expression-photos.tar"
     if not archive.is_file():
         pytest.skip(f"NO {archive}: no photograph to find a face in")
-    finder = FaceFinder.open(CropSpec(scale=1.0))
+    finder = FaceFinder.open()
     with tarfile.open(archive) as tar:
         member = next(m for m in tar if m.name.endswith(".jpg"))
         data = np.frombuffer(tar.extractfile(member).read(), np.uint8)

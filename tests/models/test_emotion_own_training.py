@@ -20,6 +20,7 @@ from models.emotion.labels import LABELS  # noqa: E402
 from models.emotion.manifest import Knobs, write  # noqa: E402
 from models.emotion.network import EmotionNetwork  # noqa: E402
 from models.emotion.own_data import Plan, check  # noqa: E402
+from models.emotion.own_looks import Reading  # noqa: E402
 from models.emotion.own_report import Measured  # noqa: E402
 from models.emotion.own_rows import HELD_OUT, TRAIN  # noqa: E402
 from models.emotion.run import Run  # noqa: E402
@@ -66,7 +67,7 @@ def test_the_run_ends_in_a_network_that_the_unit_opens(done, faces):
     assert classifier.manifest.name == "emotion-own-int8"
     assert classifier.manifest.input.size_px == (SIZE_PX, SIZE_PX)
     assert "owner" in classifier.manifest.licence
-    held_out = check(faces, Plan(SIZE_PX)).parts[HELD_OUT]
+    held_out = check(faces, Plan(Reading(SIZE_PX))).parts[HELD_OUT]
     pictures = list(own_report.faces(held_out, None))
     found = probabilities(classifier, pictures)
     # What was given no pictures is never answered.
@@ -199,7 +200,7 @@ def test_normalisations_keep_their_statistics_while_training(start):
 
 
 def test_the_loss_is_over_the_classes_given_only(faces, start, tmp_path):
-    data = check(faces, Plan(SIZE_PX))
+    data = check(faces, Plan(Reading(SIZE_PX)))
     begun = own_start.begin(start, False, 0.0)
     given = own_training.arguments().parse_args(command(faces, tmp_path, start))
     run = Run(own_training.settings_of(given, begun, data), tmp_path, begun.network)
@@ -213,7 +214,7 @@ def test_the_loss_is_over_the_classes_given_only(faces, start, tmp_path):
 
 
 def test_it_stops_when_validation_no_longer_improves(faces, start, tmp_path, monkeypatch):
-    data = check(faces, Plan(SIZE_PX))
+    data = check(faces, Plan(Reading(SIZE_PX)))
     begun = own_start.begin(start, False, 0.0)
     given = own_training.arguments().parse_args(command(faces, tmp_path, start, "--epochs", "9"))
     run = Run(own_training.settings_of(given, begun, data), tmp_path, begun.network)
