@@ -13,6 +13,9 @@ readonly DEMO_DIR=.demo
 # PyTorch without a GPU's libraries, 0.2 GB instead of 3: what the workbench's tests run on.
 readonly CPU_TORCH='torch==2.13.0+cpu'
 
+# shellcheck source=systemd/deploy/host/pip.sh
+. "$ROOT/systemd/deploy/host/pip.sh"
+
 usage() {
     cat <<'TEXT'
 Usage: ./deploy.sh COMMAND [OPTIONS]
@@ -24,6 +27,8 @@ Usage: ./deploy.sh COMMAND [OPTIONS]
   test [PYTEST OPTIONS]
         Install what the tests need (Chromium included) and run all of them.
         With --arm64: the few named "smoke" on an emulated 64-bit Arm processor (minutes).
+        With --blank [bookworm|trixie]: demo and some tests on a freshly installed Debian, with and
+        without a network (minutes).
 
 On other computers, over SSH; no root login is needed, but sudo without a password:
 
@@ -127,18 +132,19 @@ prepare_venv() {
     # The very files that were tested: each is held to its checksum. First what builds packages.
     # The locks are complete: without a resolver no pip can look for what they do not name.
     local install=("$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps)
-    { "${install[@]}" --require-hashes --requirement systemd/requirements/build.txt &&
-        "${install[@]}" --require-hashes --use-pep517 --no-build-isolation --requirement "$lock" &&
-        "${install[@]}" --no-build-isolation --editable .; } ||
-        fail "pip could not install the packages (network?)"
+    { run_pip "${install[@]}" --require-hashes --requirement systemd/requirements/build.txt &&
+        run_pip "${install[@]}" --require-hashes --use-pep517 --no-build-isolation \
+            --requirement "$lock" &&
+        run_pip "${install[@]}" --no-build-isolation --editable .; } ||
+        fail "pip could not install the packages: $PIP_SAID"
     printf '%s\n' "$wanted" >"$stamp"
 }
 
 # What the tests of the workbench in models/ need, where pip can get PyTorch's CPU build; else
-# they are skipped, each saying so. Asked once per pyproject.toml, so that it is quick offline.
+# they are skipped, each saying so. Asked once for what is wanted, so that it is quick offline.
 prepare_workbench() {
-    local stamp=$VENV/.workbench wanted torch=()
-    wanted=$(sha256sum pyproject.toml | cut -d' ' -f1)
+    local stamp=$VENV/.workbench lock=systemd/requirements/test.txt wanted torch=()
+    wanted=$(cat pyproject.toml $lock | sha256sum | cut -d' ' -f1)
     if grep -qsxF -- "$wanted" "$stamp"; then
         return
     fi
@@ -153,8 +159,11 @@ prepare_workbench() {
         fi
     fi
     say "Installing what the workbench's tests need"
-    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --use-pep517 \
-        --editable '.[test,train]' "${torch[@]}" || fail "pip could not install the workbench"
+    # The workbench itself is not locked. What is locked stays as it is: it may only be added to.
+    sed -n '/^[^ #]/ s/ *\\$//p' $lock >"$VENV/.locked"
+    run_pip "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --use-pep517 \
+        --no-build-isolation --constraint "$VENV/.locked" --editable '.[test,train]' \
+        "${torch[@]}" || fail "pip could not install the workbench: $PIP_SAID"
     printf '%s\n' "$wanted" >"$stamp"
 }
 
@@ -166,7 +175,7 @@ install_pi_packages() {
 }
 
 demo() {
-    install_packages python3 python3-venv ffmpeg fonts-nanum
+    install_packages python3 python3-venv ffmpeg fonts-nanum fonts-noto-color-emoji
     install_pi_packages
     prepare_venv ""
     mkdir -p "$DEMO_DIR"
@@ -182,9 +191,16 @@ run_tests() {
         as_root tests/smoke/arm64.sh "${@:2}"
         return
     fi
+    if [ "${1:-}" = --blank ]; then
+        install_packages mmdebstrap systemd-container git
+        as_root tests/blank/blank.sh "${@:2}"
+        return
+    fi
     # fonts-nanum-extra: the tests paint starter clips anew, in its heavier faces.
+    # libatomic1: Playwright's own Node is linked to it, and nothing of Debian's that is named here.
     # The last line: what boots Debian 13 in a container (tests/machine).
-    install_packages python3 python3-venv ffmpeg fonts-nanum fonts-nanum-extra chromium git \
+    install_packages python3 python3-venv ffmpeg fonts-nanum fonts-nanum-extra \
+        fonts-noto-color-emoji chromium libatomic1 git \
         mmdebstrap systemd-container openssh-client iproute2
     prepare_venv test
     prepare_workbench

@@ -37,14 +37,6 @@ print("\n".join(sorted(found)))
 PYTHON
 }
 
-# Runs pip, which is only listened to where it fails.
-quiet_pip() {
-    "${PIP[@]}" "$@" --quiet >"$WORK/pip.log" 2>&1 || {
-        grep -m 1 ERROR "$WORK/pip.log" >&2
-        return 1
-    }
-}
-
 make_wheelhouse() {
     local folder="" arch="" pythons=("${PYTHONS[@]}") python platform
     while [ $# -gt 0 ]; do
@@ -72,11 +64,11 @@ make_wheelhouse() {
         done
         pins_for "$arch" "$python" >"$WORK/pins" || fail "the lock files cannot be read"
         # Every package is in the locks; one that is published as source alone comes as that.
-        quiet_pip download --no-deps --prefer-binary --require-hashes --implementation cp \
+        run_pip "${PIP[@]}" download --quiet --no-deps --prefer-binary --require-hashes --implementation cp \
             --python-version "$python" --abi "cp${python/./}" --abi abi3 --abi none \
             "${platform[@]}" --platform "manylinux2014_$arch" \
             --dest "$folder" --requirement "$WORK/pins" ||
-            fail "pip could not fetch the wheels for Python $python on $arch"
+            fail "pip could not fetch the wheels for Python $python on $arch: $PIP_SAID"
     done
     say "$(find "$folder" -type f | wc -l) packages are in $folder" \
         "($(du -sh "$folder" | cut -f 1)); deploy with --wheelhouse $folder"

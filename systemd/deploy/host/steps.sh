@@ -5,6 +5,8 @@
 set -euo pipefail
 # shellcheck source=systemd/deploy/host/places.sh
 . "$(dirname "${BASH_SOURCE[0]}")/places.sh"
+# shellcheck source=systemd/deploy/host/pip.sh
+. "$(dirname "${BASH_SOURCE[0]}")/pip.sh"
 readonly HERE=/opt/appliance/deploy
 readonly UNDO_WAIT_S=900 STEP_WAIT_S=1800
 
@@ -163,16 +165,17 @@ venv() {
     done_with "the virtual environment stays the same"
 }
 
-# What the unit really uses is compiled when it is tried: a tenth of it, and of the time.
+# What the unit really uses is compiled when it is tried: a tenth of it, and of the time. The locks
+# are complete: without a resolver no pip can look for what they do not name.
 pip_install() {
-    local told
-    told=$(cd "$RELEASES/$1" && .venv/bin/python -m pip install --quiet --no-input --no-compile \
-        --disable-pip-version-check --root-user-action=ignore "${INDEX[@]}" "${@:2}" 2>&1) && return
-    case "$told" in
+    run_pip env -C "$RELEASES/$1" .venv/bin/python -m pip install --quiet --no-input --no-compile \
+        --disable-pip-version-check --root-user-action=ignore --no-deps "${INDEX[@]}" "${@:2}" &&
+        return
+    case "$PIP_SAID" in
         *"DO NOT MATCH THE HASHES"*)
             fail "the packages are not those that the release's locks name; make the wheelhouse anew" ;;
     esac
-    fail "pip could not install the packages: $(grep -m 1 ERROR <<<"$told" || tail -n 1 <<<"$told")"
+    fail "pip could not install the packages: $PIP_SAID"
 }
 
 # The environment by pip: from the wheels that were sent ("offline") or from a package index.
@@ -186,10 +189,10 @@ pip() {
     # The very files that were tested: each is held to its checksum. First what builds packages.
     pip_install "$1" --require-hashes --requirement systemd/requirements/build.txt
     for extra in "${EXTRAS[@]}"; do
-        pip_install "$1" --require-hashes --no-build-isolation \
+        pip_install "$1" --require-hashes --use-pep517 --no-build-isolation \
             --requirement "systemd/requirements/$extra.txt"
     done
-    pip_install "$1" --no-deps --no-build-isolation --editable .
+    pip_install "$1" --no-build-isolation --editable .
     printf '%s\n' "$MADE" >"$venv/.recipe"
     done_with "the virtual environment is made"
 }
