@@ -62,3 +62,12 @@ def test_only_the_agreed_top_level():
         pytest.skip("not a git checkout: cannot tell what belongs to it")
     top = {Path(name).parts[0] for name in listed.stdout.splitlines()}
     assert {name for name in top if not name.startswith(".")} <= agreed
+
+
+def test_nothing_says_that_the_package_is_to_be_had_from_an_index():
+    """It is not on PyPI: what says "pip install maum-signage" would install another's package."""
+    listed = subprocess.run(
+        ["git", "grep", "-nE", r"pip install [^|]*maum-signage\[?", "--", ":!tests"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert listed.stdout == ""

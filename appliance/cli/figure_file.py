@@ -58,7 +58,7 @@ def _pyplot() -> Any:
         from matplotlib import font_manager
     except ImportError as exc:
         raise FeedbackError(
-            "drawing needs matplotlib; install it with pip install 'maum-signage[learning]'"
+            "drawing needs matplotlib; install it with 'pip install matplotlib'"
         ) from exc
     there = set(font_manager.get_font_names())
     mpl.rcParams["font.family"] = [font for font in FONTS if font in there]

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from appliance.cli.context import Context
-from appliance.daemon.web_servers import ui_dir
 from appliance.errors import StoreError
+from appliance.shipped import ui_dir
 from appliance.web.phone.static_site import static_site
 from appliance.web.phone.static_site_folder import write_site
 

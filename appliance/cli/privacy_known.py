@@ -17,9 +17,9 @@ from appliance.camera.builtin import ASSETS
 from appliance.content import starter
 from appliance.content.media import sha256_of
 from appliance.content.thumbnail import frame_at
-from appliance.daemon.web_servers import ui_dir
 from appliance.errors import ApplianceError
 from appliance.inspection.content import Known
+from appliance.shipped import ui_dir
 
 MAX_DIFFERENCE = 16.0
 """Mean of 0..255 by which a thumbnail may differ from the frame it was made of."""

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from appliance.cli.devtools import NoBrowserError, ask_page
 from appliance.cli.findings import Outcome, Verdict
 from appliance.cli.privacy_audit import Audit
-from appliance.daemon.web_servers import ui_dir
 from appliance.errors import WebError
+from appliance.shipped import ui_dir
 
 LEAST_SHARE = 1 / 45
 """Of the page's short side, the height of its letters; the panel's smallest text has 1/36."""

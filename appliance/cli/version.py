@@ -6,13 +6,12 @@ import json
 import platform
 from collections.abc import Iterator
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import click
 
-import appliance
 from appliance.errors import ContentError
+from appliance.shipped import shipped
 
 
 @click.command("version")
@@ -47,9 +46,7 @@ def version(context: click.Context, wants_sbom: bool, as_json: bool) -> None:
 
 
 def _sbom() -> str:
-    """It lies beside the package, as the pages do."""
-    root = Path(appliance.__file__).resolve().parents[1]
-    path = root / "systemd" / "requirements" / "sbom.cdx.json"
+    path = shipped("systemd/requirements/sbom.cdx.json")
     try:
         return path.read_text(encoding="utf-8")
     except OSError as exc:

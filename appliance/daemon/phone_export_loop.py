@@ -13,9 +13,9 @@ from appliance.config import Settings
 from appliance.config.settings import PhoneSettings
 from appliance.daemon.clock import Instant
 from appliance.daemon.nightly_work import is_due, run_command
-from appliance.daemon.web_servers import ui_dir
 from appliance.daemon.worker import Pulse
 from appliance.errors import ApplianceError, DaemonError
+from appliance.shipped import ui_dir
 from appliance.web.phone.static_site import static_site
 from appliance.web.phone.static_site_folder import (
     ExportStoppedError,

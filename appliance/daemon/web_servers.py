@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
-import appliance
 from appliance.config import Settings
 from appliance.daemon.options import UnitOptions
 from appliance.daemon.phone_address import LOOPBACK, lan_address, phone_base_url
 from appliance.daemon.web_server import WebServer
 from appliance.errors import WebError
 from appliance.messages import Message
+from appliance.shipped import ui_dir
 from appliance.web.panel_app import PANEL_THREADS, create_panel_app
 from appliance.web.phone_app import create_phone_app
 from appliance.web.qr_link import QrLink
@@ -22,11 +21,6 @@ from appliance.web.screen_feed import ScreenFeed
 PHONE_THREADS = 4
 PHONE_CONNECTIONS_PER_ADDRESS = 32
 """A phone opens six; a third of all places is left to one address, also to one of a proxy."""
-
-
-def ui_dir() -> Path:
-    """The pages' files; they lie beside the package."""
-    return Path(appliance.__file__).resolve().parents[1] / "kiosk_ui"
 
 
 class WebServers:

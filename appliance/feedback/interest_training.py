@@ -266,6 +266,6 @@ def _require_scikit_learn() -> None:
         import sklearn  # noqa: F401
     except ImportError as exc:
         raise FeedbackError(
-            "learning interest needs scikit-learn; install it with"
-            " pip install 'maum-signage[learning]' (the model there is stays in use)"
+            "learning interest needs scikit-learn; install it with 'pip install scikit-learn'"
+            " (the model there is stays in use)"
         ) from exc

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import appliance
+from appliance.shipped import shipped
 
 
 def shipped_models_dir() -> Path:
-    """Folder of the networks that come with the product; it lies beside the package."""
-    return Path(appliance.__file__).resolve().parent.parent / "models" / "artifacts"
+    """Folder of the networks that come with the product."""
+    return shipped("models/artifacts")

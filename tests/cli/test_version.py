@@ -45,7 +45,7 @@ def test_the_list_of_parts_is_printed_as_it_was_released(type_: Type) -> None:
 def test_a_release_without_its_list_says_so(
     type_: Type, monkeypatch: pytest.MonkeyPatch, tmp_path: object
 ) -> None:
-    monkeypatch.setattr("appliance.cli.version.appliance.__file__", f"{tmp_path}/a/__init__.py")
+    monkeypatch.setattr("appliance.__file__", f"{tmp_path}/a/__init__.py")
     status, printed = type_("--sbom")
     assert status == 1
     assert "there is no list of parts" in printed

@@ -47,8 +47,11 @@ class UnitProcess:
         demo: bool = False,
         uid: int | None = None,
         script: str = "",
+        program: Path = APPLIANCE,
     ) -> None:
-        """``uid``: run as this user; ``script``: Python that the process runs before the unit."""
+        """``uid``: run as this user; ``script``: Python that the process runs before the unit;
+        ``program``: the command, of another installation.
+        """
         self.state_dir = folder / "state"
         merged = {section: dict(keys) for section, keys in SETTINGS.items()}
         for section, keys in (settings or {}).items():
@@ -56,10 +59,10 @@ class UnitProcess:
         self.config_path = folder / "config.toml"
         self.config_path.write_text(toml(merged), encoding="utf-8")
         self.log_path = folder / "unit.log"
-        program = [sys.executable, "-c", f"{script}\n{MAIN}"] if script else [str(APPLIANCE)]
+        words = [sys.executable, "-c", f"{script}\n{MAIN}"] if script else [str(program)]
         self._uid = uid
         self._command = [
-            *program, "--state-dir", str(self.state_dir), "--config", str(self.config_path),
+            *words, "--state-dir", str(self.state_dir), "--config", str(self.config_path),
             "run", "--camera", camera, *(["--demo"] if demo else []),
         ]  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
@@ -112,6 +115,12 @@ class UnitProcess:
         running = self._running()
         assert running is not None
         return str(running["panel_url"])
+
+    @property
+    def phone_url(self) -> str:
+        running = self._running()
+        assert running is not None
+        return str(running["phone_url"])
 
     def status(self) -> dict[str, Any]:
         answer = requests.get(f"{self.panel_url}/status", timeout=5)

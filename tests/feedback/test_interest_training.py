@@ -194,7 +194,7 @@ def test_reactions_without_samples_teach_nothing() -> None:
 
 def test_without_scikit_learn_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sklearn", None)
-    with pytest.raises(FeedbackError, match=r"pip install 'maum-signage\[learning\]'"):
+    with pytest.raises(FeedbackError, match=r"pip install scikit-learn"):
         trained(visits(100))
 
 

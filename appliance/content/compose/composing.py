@@ -158,7 +158,7 @@ class Composer:
             if beats is None:
                 self._say(
                     "cross-fades are not on the beat, librosa is missing;"
-                    " pip install 'maum-signage[studio]'"
+                    " install it with 'pip install librosa'"
                 )
             elif not beats:
                 self._say(f"{shown(excerpt.track.path)} has no clear beat; cross-fades are even")
