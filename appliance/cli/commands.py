@@ -9,13 +9,37 @@ import click
 
 from appliance.cli.context import DEFAULT_CONFIG, DEFAULT_STATE_DIR, Context
 
-COMMANDS = (
-    "backup", "bench", "campaign", "clip", "compose", "config", "debug-bundle", "doctor",
-    "interest", "library", "model", "mood", "phone", "privacy-check", "purge", "reaction", "replay",
-    "report", "restore", "run", "screenshot", "see", "start-sensing", "status", "stop-sensing",
-    "version", "why",
-)  # fmt: skip
-"""Each is the command of its name in the module of its name, but for these two."""
+COMMANDS = {
+    "backup": "Back the unit up into one file, list and verify backups.",
+    "bench": "Measure detection, emotion and the whole frame.",
+    "campaign": "Dates, dayparts, share of voice, caps and targets.",
+    "clip": "The library: add, edit, approve, preview, remove clips.",
+    "compose": "Make a clip from photographs, videos and music.",
+    "config": "Check the settings, show them, change one.",
+    "debug-bundle": "Collect log, settings, versions and findings.",
+    "doctor": "Check every part the unit needs and say what to do.",
+    "interest": "The model that predicts interest from a reaction.",
+    "library": "The library as a whole, by valence and arousal.",
+    "model": "Install your own network, go back, list, show.",
+    "mood": "Show the mood of pictures, with valence and arousal.",
+    "phone": "The pages behind the QR code.",
+    "privacy-check": "Prove that no picture is kept and nothing else sent.",
+    "purge": "Take out rows older than the settings keep them.",
+    "reaction": "Report how much of a play each emotion led.",
+    "replay": "Estimate how another policy would have been liked.",
+    "report": "Plays, campaigns, emotions, clips, and their proof.",
+    "restore": "Put a backup in the place of this unit's state.",
+    "run": "Run the unit until Ctrl-C or SIGTERM.",
+    "screenshot": "Save what the kiosk's screen shows at this moment.",
+    "see": "Show the faces in pictures and their expressions.",
+    "start-sensing": "End stop-sensing, and a passer-by's pause.",
+    "status": "Show what is on the screen and why, and troubles.",
+    "stop-sensing": "Close the camera until it is started again.",
+    "version": "Show the version, and whether packages are as tested.",
+    "why": "Explain why a play was chosen.",
+}
+"""Each is the command of its name in the module of its name, but for those elsewhere; what it does
+stands here, so that the list of all commands loads none of them."""
 
 _ELSEWHERE = {
     "restore": ("backup", "restore_command"),
@@ -28,6 +52,10 @@ class CommandModules(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:

@@ -9,8 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from appliance.errors import DaemonError
 
 logger = logging.getLogger(__name__)
@@ -64,6 +62,9 @@ class RunningUnit:
         Raises:
             DaemonError: it does not answer (it may have been killed).
         """
+        # Commands that only look whether a unit runs do without it.
+        import requests
+
         try:
             answer = requests.get(f"{self.panel_url}/status", timeout=TIMEOUT_S)
             answer.raise_for_status()

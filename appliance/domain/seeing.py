@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from appliance.domain.vocabulary import Expression
 
-Image = NDArray[np.uint8]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Image = NDArray[np.uint8]
+else:
+    # Commands that touch no picture need not load numpy, a quarter of their start.
+    Image = "NDArray[np.uint8]"
 """Picture of shape (height, width, 3), blue-green-red, 0..255."""
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import sqlite_utils
 import tenacity
 
 from appliance.errors import DamagedError, StoreError
 from appliance.store.lost_database import is_nothing, trace_beside
 from appliance.store.migrate import check_version, known_migrations, migrate, schema_version
+from appliance.store.plain_sqlite_utils import sqlite_utils
 
 BUSY_TIMEOUT_S = 5.0
 """Wait for another process's write; those of the command line take milliseconds."""
