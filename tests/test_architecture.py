@@ -46,7 +46,7 @@ def test_one_adapter_per_foreign_library():
         "onnxruntime": "appliance/inference/onnx_model.py",
         "picamera2": "appliance/camera/picamera.py",
         "sdnotify": "appliance/daemon/systemd_notify.py",
-        "sqlite_utils": "appliance/store/database.py",
+        "sqlite_utils": "appliance/store/plain_sqlite_utils.py",
         "sklearn": "appliance/feedback/interest_training.py",
         "matplotlib": "appliance/cli/figure_file.py",
     }

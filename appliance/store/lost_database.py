@@ -20,3 +20,6 @@ def is_nothing(database_path: Path) -> bool:
         return database_path.stat().st_size == 0
     except FileNotFoundError:
         return True
+    except OSError:
+        # Opening it will say why.
+        return False
