@@ -18,7 +18,7 @@ def is_nothing(database_path: Path) -> bool:
     """Missing or without a single byte: SQLite would make a new database of it unasked."""
     try:
         return database_path.stat().st_size == 0
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
         # Opening it will say why.
