@@ -22,7 +22,7 @@ from PIL import Image as PillowImage
 from appliance.cli.compose import compose
 from appliance.cli.context import Context
 from appliance.cli.main import INTERRUPTED
-from appliance.content.compose import composing
+from appliance.content.compose import composing, title_font
 from appliance.content.media import decode_check, probe, sha256_of
 from appliance.content.panel_format import why_encode_sound, why_encode_video, why_rewrap
 from appliance.domain import Mood
@@ -189,7 +189,7 @@ def test_silent_music_makes_a_silent_clip_and_says_so(
     assert not probe(out).has_audio
 
 
-def test_without_librosa_upright_photographs_change_evenly_and_it_says_so(
+def test_without_librosa_and_font_upright_photographs_change_evenly_and_it_says_so(
     compose_command: Type, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
@@ -199,10 +199,12 @@ def test_without_librosa_upright_photographs_change_evenly_and_it_says_so(
         for number, colour in enumerate(((255, 255, 0), (200, 90, 30)))
     ]
     out = tmp_path / "clip.mp4"
-    words = ("--music", music, "--out", out, "--seconds", 5, "--json")
+    words = ("--music", music, "--out", out, "--seconds", 5, "--title", "봄 🌸", "--json")
+    monkeypatch.setattr(title_font, "_EMOJI", str(tmp_path / "missing.ttf"))
     status, output = compose_command(*photographs, *words)
     assert status == 0
     assert "pip install librosa" in output
+    assert "the title's emoji are left out" in output
     told = json.loads(output.splitlines()[-1])
     assert (told["size_px"], told["changes_on_beat"]) == ([360, 640], 0)
     assert told["views"][1]["from_s"] == pytest.approx(2.1, abs=0.01)

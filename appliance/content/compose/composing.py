@@ -25,6 +25,7 @@ from appliance.content.compose.set_mood import SetMood, mood_of_set
 from appliance.content.compose.shots import shots_of
 from appliance.content.compose.soundtrack import Excerpt, cut_sound, excerpt_of
 from appliance.content.compose.title import draw_title
+from appliance.content.compose.title_font import without_emoji_font
 from appliance.content.compose.view import Eyes, View
 from appliance.content.media import probe
 from appliance.content.still_picture import is_still_picture
@@ -99,6 +100,11 @@ class Composer:
         duration_s = order.duration_s if excerpt is None else excerpt.length_s
         if duration_s < order.duration_s:
             self._say(f"the music lasts {duration_s:.1f} s, and so does the clip")
+        if order.title is not None and without_emoji_font(order.title):
+            self._say(
+                "the title's emoji are left out, their font is missing;"
+                " apt-get install fonts-noto-color-emoji"
+            )
         chosen = self._chosen(views, mood.mood, duration_s)
         # The chosen ones tell what is seen.
         mood = mood_of_set([view.mood for view in chosen], mood.mood)
