@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 import click
 
 from appliance.camera.camera import open_camera
-from appliance.cli import doctor_machine, doctor_unit
+from appliance.cli import doctor_machine, doctor_unit, proof_record
 from appliance.cli.context import Context
 from appliance.cli.findings import Finding, Verdict, findings_of, report_and_exit
 from appliance.daemon.drop_folder import FAILED, DropFolder
@@ -209,6 +209,7 @@ CHECKS: dict[str, Callable[[Context], tuple[Verdict, str]]] = {
     "playback": doctor_unit.playable,
     "browser": doctor_unit.browser,
     "backup": doctor_unit.backups,
+    "proof": proof_record.proof,
     "log": doctor_unit.log,
     "card": doctor_machine.card,
     "power": doctor_machine.power,

@@ -8,11 +8,14 @@ from pathlib import Path
 import click
 
 from appliance.cli.context import Context
+from appliance.cli.proof_record import setback_of
 from appliance.cli.report_proof import head_in_export
 from appliance.daemon.secret_key import chain_key, load_secret
+from appliance.errors import StoreError
 from appliance.store.chain import Head
 from appliance.store.chain_check import Break, ChainReport, Fault, check_chain
 from appliance.store.database import open_database
+from appliance.store.head_witness import NAME, Record, read_record
 from appliance.store.report_check import TotalsGap, totals_gap
 
 _MEANING = {
@@ -35,26 +38,40 @@ _MEANING = {
     help="An earlier report (JSON, CSV or HTML): was anything cut off since it was made?",
 )
 @click.option(
-    "--accept-restart", is_flag=True, help="The chain was begun anew for a reason that is known."
+    "--accept-restart",
+    is_flag=True,
+    help="Accept that the chain was begun anew or set back, for a reason that is known.",
 )
 @click.pass_obj
 def verify(context: Context, against: Path | None, accept_restart: bool) -> None:
     """Check that no proof of play was edited, taken out, put in or cut off; else exit status 1."""
     head = head_in_export(against) if against else None
+    if not context.database_path.exists():
+        raise StoreError(f"there is no database at {context.database_path} to check")
+    key = chain_key(load_secret(context.state_dir))
+    record = read_record(context.state_dir, key)  # first: the database is never behind it
     with open_database(context.database_path, read_only=True) as database:
-        key = chain_key(load_secret(context.state_dir))
         report = check_chain(database, key, against=head, accepts_restart=accept_restart)
         gap = None if report.first_break else totals_gap(database)
-    for line in _lines(report, head, gap):
+        setback = setback_of(database, record, accepts_restart=accept_restart)
+    for line in _lines(report, head, gap, setback, record):
         click.echo(line)
-    if report.first_break is not None or gap is not None:
+    if report.first_break is not None or gap is not None or setback:
         sys.exit(1)
 
 
-def _lines(report: ChainReport, against: Head | None, gap: TotalsGap | None) -> list[str]:
+def _lines(
+    report: ChainReport,
+    against: Head | None,
+    gap: TotalsGap | None,
+    setback: str,
+    record: Record | None,
+) -> list[str]:
     if report.first_break is not None:
         held = f"; the {report.checked} events before it hold" if report.checked else ""
         return [f"BROKEN at {_place(report.first_break)}{held}"]
+    if setback:
+        return [f"BROKEN: {setback}"]
     if report.head is None:
         return ["nothing has been recorded under this unit's chain yet"]
     lines = [f"proof of play holds: {report.checked} events, chained since {report.begun_at}"]
@@ -66,6 +83,9 @@ def _lines(report: ChainReport, against: Head | None, gap: TotalsGap | None) -> 
         lines.append(f"nothing was cut off since the export ({against})")
     elif against is not None:
         lines.append("the export's events were purged since: it cannot be compared any more")
+    if record is not None:
+        lines.append(f"its end is the one that {NAME} recorded: event {record.head.event_id}")
+        lines += [f"accepted: the database was set back; {each}" for each in record.setbacks]
     lines.append(f"head: {report.head}")
     if gap is not None:
         lines.append(

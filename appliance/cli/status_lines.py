@@ -34,6 +34,7 @@ def status_lines(status: Status) -> Iterator[tuple[str, str]]:
     yield "interest", _text(status, "interest")
     troubles = [*_items(status, "troubles"), *_items(status, "network_troubles")]
     yield "troubles", ", ".join(troubles) or "none"
+    yield "proof", _proof(status)
     yield "log", _log(status)
     yield "messages waiting", _text(status, "queue")
     yield "temperature", _measured(status, "temperature_c", "{:.1f} °C")
@@ -85,6 +86,13 @@ def _throttling(status: Status) -> str:
 def _disk(status: Status) -> str:
     free = status.get("disk_free_bytes")
     return f"{free / 1e9:.1f} GB free" if isinstance(free, int | float) else NOT_MEASURED
+
+
+def _proof(status: Status) -> str:
+    proof = status.get("proof")
+    if not isinstance(proof, Mapping):
+        return "–"
+    return _text(proof, "trouble") if proof.get("trouble") else f"event {_text(proof, 'event')}"
 
 
 def _measured(status: Status, key: str, pattern: str) -> str:

@@ -40,7 +40,7 @@ from appliance.daemon.seeing import Seeing
 from appliance.daemon.sensing_pauses import SensingPauses
 from appliance.daemon.sensing_switch import SensingSwitch
 from appliance.daemon.starter_library import fill_with_starter_library
-from appliance.daemon.status import StatusReport
+from appliance.daemon.status import StatusReport, proof_state
 from appliance.daemon.surroundings_loop import SurroundingsLoop, surroundings_at
 from appliance.daemon.systemd_notify import SystemdNotifier
 from appliance.daemon.tally import Tally
@@ -54,6 +54,7 @@ from appliance.playback.session_rules import SessionRules
 from appliance.store.chain import ProofChain
 from appliance.store.daemon_lock import DaemonLock
 from appliance.store.database import open_database
+from appliance.store.head_witness import HeadWitness
 from appliance.store.sensing_stop import SensingStopStore
 from appliance.web.qr_link import QrLink
 from appliance.web.screen_feed import ScreenFeed
@@ -154,6 +155,7 @@ class Unit:
             self._feed, self._inbox, control, perception, self._networks,
             lambda: surroundings.weather_trouble, self._interest.current, self._logged,
             self._machine, self._clock, self._contacts, backups.status,
+            lambda: proof_state(self._options.state_dir, chain_key(secret)),
         )  # fmt: skip
         self._tally.registry.register(StatusCollector(status.as_dict, self._logged.total))
         phone = web.start_phone(links)
@@ -200,6 +202,7 @@ class Unit:
             secret = load_or_create_secret(options.state_dir)
             # An old unit's events are sealed here, before anybody waits for the control loop.
             ProofChain(database, chain_key(secret)).begin(now.stamp)
+            HeadWitness(options.state_dir, chain_key(secret)).begin(database, now.stamp)
             self._pauses.restore(SensingStopStore(database).read(), now)
         return secret
 

@@ -40,6 +40,7 @@ from appliance.playback.effects import ChooseShow, CloseVisit
 from appliance.store.clips import ClipStore
 from appliance.store.database import Database
 from appliance.store.decisions import DecisionStore
+from appliance.store.head_witness import HeadWitness
 from appliance.store.plays import PlayStore
 from appliance.store.ratings import RatingStore
 from appliance.store.samples import SampleStore
@@ -78,7 +79,8 @@ class Director:
         self._clips = ClipStore(database)
         self._visits = VisitStore(database)
         self._decisions = DecisionStore(database)
-        self._plays = PlayStore(database, chain_key)
+        witness = HeadWitness(database.path.parent, chain_key)
+        self._plays = PlayStore(database, chain_key, witness)
         self._unwritten = Unwritten(self._plays)
         self.housekeeping = Housekeeping(database, chain_key, settings.retention)
         self._ratings = RatingStore(database)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -22,6 +23,7 @@ from appliance.daemon.perception_loop import PerceptionLoop
 from appliance.daemon.process_guard import is_memory_private
 from appliance.errors import WebError
 from appliance.feedback.interest import InterestModel
+from appliance.store.head_witness import NAME, read_record
 from appliance.web.screen_feed import ScreenFeed
 
 
@@ -42,6 +44,7 @@ class StatusReport:
         clock: Clock,
         contacts: Contacts,
         backups: Callable[[], dict[str, str | None]],
+        proof: Callable[[], dict[str, Any]],
     ) -> None:
         self._feed = feed
         self._inbox = inbox
@@ -55,6 +58,7 @@ class StatusReport:
         self._clock = clock
         self._contacts = contacts
         self._backups = backups
+        self._proof = proof
         self._started_s = time.monotonic()
         self._process = psutil.Process(os.getpid())
 
@@ -83,6 +87,7 @@ class StatusReport:
             "warnings_last_hour": logged["warning"],
             "last_error": self._logged.last_error,
             "backup": self._backups(),
+            "proof": self._proof(),
             "contacted": list(self._contacts.asked()),
             "memory_private": is_memory_private(),
         }
@@ -104,3 +109,13 @@ class StatusReport:
             "weather": state.surroundings.weather.value if state.surroundings.weather else None,
             "weather_trouble": self._weather_trouble(),
         }
+
+
+def proof_state(state_dir: Path, chain_key: bytes) -> dict[str, Any]:
+    """The number of the event recorded last outside of the database, and what is wrong with it."""
+    record = read_record(state_dir, chain_key)
+    if record is None:
+        return {"event": None, "trouble": f"there is no {NAME} to hold the proof's end to"}
+    last = record.setbacks[-1] if record.setbacks else None
+    trouble = f"the database was set back; {last}" if last else None
+    return {"event": record.head.event_id, "trouble": trouble}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from appliance.domain import ClipKind, Play, PlaybackEvent, Screen
 from appliance.messages import Answer
-from appliance.store.chain import ProofChain
+from appliance.store.chain import ProofChain, head_of
 from appliance.store.clips import clip_of
 from appliance.store.database import Database, Row
+from appliance.store.head_witness import HeadWitness
 from appliance.store.records import PastPlay
 from appliance.store.stamp import Stamp, local_time
 
@@ -19,9 +20,15 @@ FROM plays LEFT JOIN ratings ON ratings.play_id = plays.play_id
 
 
 class PlayStore:
-    def __init__(self, database: Database, chain_key: bytes | None = None) -> None:
-        """``chain_key`` (of the unit's secret) is for who records; reading needs none."""
+    def __init__(
+        self,
+        database: Database,
+        chain_key: bytes | None = None,
+        witness: HeadWitness | None = None,
+    ) -> None:
+        """``chain_key`` (of the unit's secret) and ``witness`` are for who records."""
         self._database = database
+        self._witness = witness
         self._chain = ProofChain(database, chain_key) if chain_key else None
 
     def record(
@@ -61,6 +68,8 @@ class PlayStore:
                 },
                 stamp,
             )
+        if self._witness is not None:
+            self._witness.keep(head_of(self._database))
         return Answer.DONE
 
     def get(self, play_id: str) -> Play | None:

@@ -11,12 +11,16 @@ import click
 import pytest
 
 from appliance.cli.context import Context
+from appliance.cli.findings import Verdict
+from appliance.cli.proof_record import proof
 from appliance.cli.report import report
 from appliance.daemon.secret_key import chain_key, load_or_create_secret
+from appliance.store.chain import head_of
 from appliance.store.database import Database
+from appliance.store.head_witness import NAME, HeadWitness
 from appliance.store.plays import PlayStore
 from tests.cli.conftest import Type
-from tests.store.history import History
+from tests.store.history import STAMP, History
 
 RANGE = ("--from", "2026-03-10", "--to", "2026-03-10")
 
@@ -130,6 +134,55 @@ def test_a_file_that_is_not_there(typed: Type, past: History, tmp_path: Path) ->
     status, printed = typed("verify", "--against", tmp_path / "nothing")
     assert status == 1
     assert "No such file" in printed
+
+
+def recorded(context: Context, database: Database) -> None:
+    """As the unit's start and each event do."""
+    key = chain_key(load_or_create_secret(context.state_dir))
+    witness = HeadWitness(context.state_dir, key)
+    witness.begin(database, STAMP)
+    witness.keep(head_of(database))
+
+
+CUT = (
+    "DELETE FROM play_events WHERE id > 4;"
+    "UPDATE sqlite_sequence SET seq = 4 WHERE name = 'play_events';"
+    "UPDATE play_hours SET plays = 2, completed = 2, shown_s = 20"
+)
+
+
+def test_a_rollback_is_found_without_any_export_and_told_until_it_is_accepted(
+    typed: Type, past: History, context: Context, database: Database
+) -> None:
+    recorded(context, database)
+    status, printed = typed("verify")
+    assert status == 0
+    assert "its end is the one that proof-head recorded: event 6" in printed
+    assert proof(context)[0] is Verdict.OK
+    shell(database, CUT)
+    status, printed = typed("verify")
+    assert status == 1
+    assert (
+        "BROKEN: event 6, recorded outside of the database on 2026-03-10, is not in it" in printed
+    )
+    assert proof(context)[0] is Verdict.FAIL
+    recorded(context, database)  # the unit is started again
+    status, printed = typed("verify")
+    assert status == 1
+    assert "the events up to 6 after event 4 are gone" in printed
+    assert proof(context)[0] is Verdict.WARN
+    assert typed("verify", "--accept-restart")[0] == 0
+
+
+def test_a_record_that_was_taken_away_is_no_way_out(
+    typed: Type, past: History, context: Context, database: Database
+) -> None:
+    recorded(context, database)
+    (context.state_dir / NAME).unlink()
+    status, printed = typed("verify")
+    assert status == 1
+    assert "proof-head beside the database" in printed
+    assert proof(context)[0] is Verdict.FAIL
 
 
 def test_without_the_units_secret(typed: Type, past: History, context: Context) -> None:
