@@ -13,7 +13,8 @@ import numpy as np
 from appliance.camera.pace import Clock, Pace
 from appliance.domain import Frame, Image
 from appliance.errors import CameraError, PictureError
-from appliance.inference.picture_file import PICTURE_SUFFIXES, read_picture
+from appliance.pictures.picture_file import PICTURE_SUFFIXES
+from appliance.pictures.reader import PictureReader
 
 # A damaged file would make the decoder print a line for each frame, each time round.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
@@ -154,12 +155,13 @@ class FolderRecording:
 
     def play(self) -> Iterator[tuple[float, Image]]:
         image = None
-        for number, file in enumerate(self._files):
-            try:
-                image = read_picture(file)
-            except PictureError as exc:
-                raise CameraError(f"The folder {self._path} cannot be replayed: {exc}") from exc
-            yield number * self._period_s, image
+        with PictureReader() as reader:
+            for number, file in enumerate(self._files):
+                try:
+                    image = reader.read(file)
+                except PictureError as exc:
+                    raise CameraError(f"The folder {self._path} cannot be replayed: {exc}") from exc
+                yield number * self._period_s, image
         if image is not None:
             yield len(self._files) * self._period_s, image
 

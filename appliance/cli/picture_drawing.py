@@ -9,9 +9,10 @@ import cv2
 
 from appliance.domain import Box, Image
 from appliance.errors import PictureError
-from appliance.inference.picture_file import PICTURE_SUFFIXES
 
 COLOUR = (80, 200, 40)
+DRAWN_SUFFIXES = frozenset({".avif", ".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+"""Kinds that are written; a copy of any other is a JPEG."""
 
 
 class PictureDrawing:
@@ -20,7 +21,7 @@ class PictureDrawing:
     def __init__(self, target: Path, sources: Sequence[Path]) -> None:
         """``target``: a folder (made when missing), or a file when one picture is drawn."""
         self._folders = [source for source in sources if source.is_dir()]
-        is_file = target.suffix.lower() in PICTURE_SUFFIXES and not target.is_dir()
+        is_file = target.suffix.lower() in DRAWN_SUFFIXES and not target.is_dir()
         if is_file and (len(sources) > 1 or self._folders):
             raise PictureError(
                 f"{target} is one file, but several pictures are drawn: name a folder"
@@ -47,7 +48,7 @@ class PictureDrawing:
     def _free_name(self, source: Path) -> Path:
         root = next((folder for folder in self._folders if folder in source.parents), source.parent)
         name = source.relative_to(root)
-        if name.suffix.lower() not in PICTURE_SUFFIXES:
+        if name.suffix.lower() not in DRAWN_SUFFIXES:
             name = name.with_suffix(".jpg")
         target = self._folder / name
         number = 2

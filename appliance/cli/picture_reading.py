@@ -12,7 +12,8 @@ from pathlib import Path
 
 from appliance.domain import Image
 from appliance.errors import PictureError
-from appliance.inference.picture_file import PICTURE_SUFFIXES, read_picture
+from appliance.pictures.picture_file import PICTURE_SUFFIXES
+from appliance.pictures.reader import PictureReader
 
 READ_AHEAD = 3
 """Pictures decoded while the networks work on another; more would only take memory."""
@@ -53,24 +54,25 @@ def read_ahead(files: Iterable[Path], count: int = READ_AHEAD) -> Iterator[Readi
     Reading begins at once, while the caller still opens its networks.
     """
     rest = iter(files)
-    reader = ThreadPoolExecutor(1, thread_name_prefix="read-ahead")
-    waiting = deque(reader.submit(_read, file) for file in islice(rest, count))
+    reader = PictureReader()
+    thread = ThreadPoolExecutor(1, thread_name_prefix="read-ahead")
+    waiting = deque(thread.submit(_read, file, reader) for file in islice(rest, count))
 
     def readings() -> Iterator[Reading]:
-        with reader:
+        with reader, thread:
             while waiting:
                 reading = waiting.popleft().result()
                 for file in islice(rest, 1):
-                    waiting.append(reader.submit(_read, file))
+                    waiting.append(thread.submit(_read, file, reader))
                 yield reading
 
     return readings()
 
 
-def _read(file: Path) -> Reading:
+def _read(file: Path, reader: PictureReader) -> Reading:
     try:
         if file.is_dir():
             raise PictureError(f"the folder {file} holds no picture")
-        return Reading(str(file), read_picture(file))
+        return Reading(str(file), reader.read(file))
     except PictureError as exc:
         return Reading(str(file), None, str(exc))

@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -15,18 +16,26 @@ from appliance.content.clip_folder import ClipFolder
 from appliance.content.loudness import Loudness, measure_loudness
 from appliance.content.media import decode_check, probe, sha256_of
 from appliance.content.media_info import MediaInfo
+from appliance.content.moving_picture import timing_of, write_film
 from appliance.content.panel_format import (
     why_encode_sound,
     why_encode_video,
     why_recolour,
     why_rewrap,
 )
-from appliance.content.still_picture import is_still_picture, write_upright_png
+from appliance.content.still_picture import (
+    is_gif,
+    is_picture,
+    picture_facts,
+    write_upright_png,
+)
 from appliance.content.thumbnail import make_thumbnail
 from appliance.content.tool_runner import FOREGROUND, Position, ToolRunner, shown
 from appliance.content.transcode import Recipe, transcode
 from appliance.domain import Clip
 from appliance.errors import ContentError
+from appliance.pictures.kind import is_heif_sequence
+from appliance.pictures.reader import PictureReader
 
 THUMBNAIL_WIDTH_PX = 640
 MIN_DURATION_S = 0.5
@@ -114,13 +123,13 @@ class Intake:
         short, in the library already, or no room for it.
         """
         # Before anything is read: a pipe would never end.
-        is_still = is_still_picture(source)
+        is_image = is_picture(source)
         before = _state_of(source)
         self._report("reading", 0.0)
         original = sha256_of(source, self._runner)
         self._refuse_twin(original, source)
         with self._folder.workspace() as room:
-            plan = self._still_plan(source, room) if is_still else self._plan(source)
+            plan = self._picture_plan(source, room) if is_image else self._plan(source)
             clip = self._make(plan, source, original, room)
             info = probe(clip, self._runner)
             sha256 = original if plan.recipe is None else sha256_of(clip, self._runner)
@@ -164,13 +173,30 @@ class Intake:
 
     # --- what to do -----------------------------------------------------------------------
 
-    def _still_plan(self, source: Path, room: Path) -> _Plan:
-        png = room / "still.png"
-        return self._shown_still(png, write_upright_png(source, png))
-
-    def _shown_still(self, picture: Path, info: MediaInfo) -> _Plan:
+    def _picture_plan(self, source: Path, room: Path) -> _Plan:
+        with PictureReader(self._runner.niceness, self._runner.raise_if_stopped) as reader:
+            frames = picture_facts(source, reader).frames
+            if frames > 1:
+                return self._moving_plan(source, room, frames, reader)
+            png = room / "still.png"
+            info = write_upright_png(source, png, reader)
         recipe = Recipe(encodes_video=True, encodes_sound=False, still_s=self._rules.still_s)
-        return _Plan(picture, info, recipe, (f"a picture, shown for {self._rules.still_s:g} s",))
+        return _Plan(png, info, recipe, (f"a picture, shown for {self._rules.still_s:g} s",))
+
+    def _moving_plan(self, source: Path, room: Path, frames: int, reader: PictureReader) -> _Plan:
+        timing = timing_of(source, reader, self._rules.max_duration_s)
+        self._refuse_length(source, timing.duration_s)
+        film = room / "moving.mkv"
+        check_room = partial(self._folder.require_space, 0, self._rules.reserve_bytes)
+        write_film(source, timing, film, reader, self._runner, check_room)
+        info = probe(film, self._runner)
+        what = "a GIF" if is_gif(source) else f"{frames} pictures"
+        return self._repeated(film, info, timing.duration_s, what)
+
+    def _repeated(self, film: Path, info: MediaInfo, duration_s: float, what: str) -> _Plan:
+        loops = max(1, ceil(self._rules.still_s / max(duration_s, 0.01)))
+        changes = (what, *((f"repeated {loops} times",) if loops > 1 else ()))
+        return _Plan(film, info, Recipe(True, False, loops=loops), changes)
 
     def _plan(self, source: Path) -> _Plan:
         info = probe(source, self._runner)
@@ -188,12 +214,8 @@ class Intake:
         )
         # Headers may say anything; this is what there really is.
         self._refuse_length(source, end.time_s)
-        if info.container == "gif" and end.frames == 1:
-            return self._shown_still(source, info)
-        if info.container == "gif":
-            loops = max(1, ceil(self._rules.still_s / max(end.time_s, 0.01)))
-            changes = ("a GIF", *((f"repeated {loops} times",) if loops > 1 else ()))
-            return _Plan(source, info, Recipe(True, False, loops=loops), changes)
+        if is_heif_sequence(source):
+            return self._repeated(source, info, end.time_s, "a HEIC sequence")
         if end.time_s < MIN_DURATION_S:
             raise ContentError(
                 f"{shown(source)} lasts {end.time_s:.1f} s; a clip lasts {MIN_DURATION_S} s or more"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Final
 
-from appliance.inference.picture_file import PICTURE_SUFFIXES
+from appliance.pictures.picture_file import PICTURE_SUFFIXES
 
 VIDEO_SUFFIXES: Final = frozenset(
     {

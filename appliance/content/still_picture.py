@@ -6,56 +6,64 @@ from pathlib import Path
 from typing import Final
 
 import cv2
-import numpy as np
 
 from appliance.content.media_info import MediaInfo
 from appliance.content.panel_format import LONG_SIDE_PX, SHORT_SIDE_PX
 from appliance.content.thumbnail import write_whole
 from appliance.content.tool_runner import input_of, shown
 from appliance.errors import ContentError, PictureError
-from appliance.inference.picture_file import read_picture
-from appliance.inference.picture_header import is_avif, is_heif
+from appliance.pictures.kind import HEAD_BYTES, Kind, is_heif_sequence, kind_of
+from appliance.pictures.limits import Box
+from appliance.pictures.reader import PictureFacts, PictureReader
 
-_BEGINNINGS: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"II*\0", b"MM\0*")
+PANEL: Final = Box(LONG_SIDE_PX, SHORT_SIDE_PX)
 _LEAST_SIDE_PX: Final = 16
 
 
-def is_still_picture(path: Path) -> bool:
-    """By its first bytes a JPEG, PNG, WebP, HEIC, AVIF, BMP or TIFF.
+def is_picture(path: Path) -> bool:
+    """By its first bytes a JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or TIFF, whether it moves or not.
 
-    Raises ContentError for no regular file.
+    Sequences of HEIC are films, which ffmpeg reads. Raises ContentError for no regular file.
     """
+    return _kind_of(path) is not None and not is_heif_sequence(path)
+
+
+def is_gif(path: Path) -> bool:
+    """Raises ContentError for no regular file."""
+    return _kind_of(path) is Kind.GIF
+
+
+def _kind_of(path: Path) -> Kind | None:
     input_of(path)
     try:
         with path.open("rb") as file:
-            head = file.read(64)
+            return kind_of(file.read(HEAD_BYTES))
     except OSError as exc:
         raise ContentError(f"{shown(path)} cannot be read ({exc.strerror}); check it") from exc
-    is_webp = head.startswith(b"RIFF") and head[8:12] == b"WEBP"
-    return is_webp or is_heif(head) or is_avif(head) or head.startswith(_BEGINNINGS)
 
 
-def write_upright_png(path: Path, out_png: Path) -> MediaInfo:
-    """Write the picture turned as its camera meant it, no larger than the panel; say what it is.
-
-    Transparency is shown on white. Raises ContentError when it is damaged, too large or so
-    narrow that nothing would be seen.
-    """
+def picture_facts(path: Path, reader: PictureReader) -> PictureFacts:
+    """Size and frames; ContentError for no picture, or one in which nothing would be seen."""
     try:
-        picture = read_picture(path)
+        facts = reader.facts(path)
     except PictureError as exc:
         raise ContentError(str(exc)) from exc
-    height_px, width_px = picture.shape[:2]
-    if min(height_px, width_px) < _LEAST_SIDE_PX:
+    if min(facts.width_px, facts.height_px) < _LEAST_SIDE_PX:
         raise ContentError(
-            f"{shown(path)} is only {width_px}x{height_px} pixels; give a larger one"
+            f"{shown(path)} is only {facts.width_px}x{facts.height_px} pixels; give a larger one"
         )
-    box = (LONG_SIDE_PX, SHORT_SIDE_PX)
-    most_wide_px, most_high_px = box if width_px >= height_px else box[::-1]
-    share = min(1.0, most_wide_px / width_px, most_high_px / height_px)
-    size_px = max(2, round(width_px * share)), max(2, round(height_px * share))
-    if share < 1.0:
-        picture = np.asarray(cv2.resize(picture, size_px, interpolation=cv2.INTER_AREA), np.uint8)
+    return facts
+
+
+def write_upright_png(path: Path, out_png: Path, reader: PictureReader) -> MediaInfo:
+    """Write the picture turned as its camera meant it, no larger than the panel; say what it is.
+
+    Transparency is shown on white. Raises ContentError when it is damaged or too large.
+    """
+    try:
+        picture = reader.read(path, PANEL)
+    except PictureError as exc:
+        raise ContentError(str(exc)) from exc
     is_ok, png = cv2.imencode(".png", picture)
     if not is_ok:
         raise ContentError(f"{shown(path)} could not be converted; save it as JPEG")
@@ -66,8 +74,8 @@ def write_upright_png(path: Path, out_png: Path) -> MediaInfo:
         profile="",
         level=0,
         pix_fmt="bgr24",
-        width_px=size_px[0],
-        height_px=size_px[1],
+        width_px=picture.shape[1],
+        height_px=picture.shape[0],
         fps=0.0,
         duration_s=0.0,
         has_audio=False,

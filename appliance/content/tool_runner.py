@@ -7,12 +7,14 @@ other files or hosts), and no frame larger than `MAX_PIXELS` is decoded.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import stat
 import subprocess
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -89,6 +91,38 @@ class ToolRunner:
             except BaseException:
                 process.kill()
                 raise
+
+    def feed(
+        self, command: Sequence[str], parts: Iterable[memoryview]
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run a tool to its end on what is written to it, whatever its exit status.
+
+        Raises ContentError when it is not installed, and what ``parts`` raises; then, and after
+        Ctrl-C, it is killed.
+        """
+        self.raise_if_stopped()
+        with tempfile.TemporaryFile() as complaints:
+            process = subprocess.Popen(
+                self._in_full(command),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=complaints,
+            )
+            assert process.stdin is not None
+            try:
+                # A tool that has ended early says why.
+                with contextlib.suppress(BrokenPipeError), process.stdin as tool:
+                    for part in parts:
+                        tool.write(part)
+                returncode = process.wait(STALL_S)
+            except BaseException as exc:
+                process.kill()
+                process.wait()
+                if isinstance(exc, subprocess.TimeoutExpired):
+                    raise ContentError(f"{command[0]} hangs; try again") from exc
+                raise
+            complaints.seek(0)
+            return subprocess.CompletedProcess(command, returncode, b"", complaints.read())
 
     def follow(
         self, command: Sequence[str], path: Path, report: Callable[[Position], None]

@@ -47,7 +47,7 @@ class Recipe:
     loops: int = 1
     """How often a short moving picture is shown one after the other."""
     still_s: float | None = None
-    """The source is one picture, a PNG or a GIF, to be shown for so long."""
+    """The source is one picture, a PNG, to be shown for so long."""
 
     def bytes_needed(self, info: MediaInfo, source_bytes: int) -> int:
         """The most that the result may take, in bytes."""

@@ -26,7 +26,7 @@ from appliance.inference.model_folder import SHIPPED, TASKS, ModelFolder
 from appliance.inference.model_manifest import EmotionManifest, ModelManifest, Task, load_manifest
 from appliance.inference.model_trial import TrialPicture, try_out
 from appliance.inference.mood_classifier import MoodClassifier
-from appliance.inference.picture_file import read_picture
+from appliance.pictures.picture_file import read_picture
 
 EMOTION_FILE = "emotion_resnet50_mish_int8.onnx"
 MOOD_FILE = "picture_mood.onnx"

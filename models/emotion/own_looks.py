@@ -16,7 +16,7 @@ from appliance.errors import PictureError
 from appliance.inference import image_ops, shipped_models_dir
 from appliance.inference.face_detector import FaceDetector
 from appliance.inference.model_manifest import CropSpec
-from appliance.inference.picture_file import read_picture
+from appliance.pictures.reader import PictureReader
 from models.emotion.own_rows import Row
 
 DETECTOR_FILE = "face_yolo_416.onnx"
@@ -75,23 +75,26 @@ def look(rows: Sequence[Row], how: Reading, mistakes: list[str], watch: Watch) -
     """Read every picture once; those that cannot be read go to the mistakes."""
     looks: dict[Path, Look] = {}
     boxes = {row.path: row.box for row in rows}
-    for path in watch(list(boxes)):
-        try:
-            image = read_picture(path)
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-        except PictureError as exc:
-            mistakes.append(str(exc))
-            continue
-        except OSError as exc:
-            mistakes.append(f"{path} cannot be read: {exc.strerror}")
-            continue
-        box = _box(image, boxes[path], how.finder)
-        found = how.finder is None or box is not None
-        looks[path] = Look(
-            digest, box, _packed(face_of(image, box, how.crop), how.size_px) if found else None
-        )
+    with PictureReader() as reader:
+        for path in watch(list(boxes)):
+            try:
+                image = reader.read(path)
+                with path.open("rb") as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()
+            except PictureError as exc:
+                mistakes.append(str(exc))
+            except OSError as exc:
+                mistakes.append(f"{path} cannot be read: {exc.strerror}")
+            else:
+                looks[path] = _look_at(image, digest, boxes[path], how)
     return looks
+
+
+def _look_at(image: Image, digest: str, drawn: Box | None, how: Reading) -> Look:
+    box = _box(image, drawn, how.finder)
+    if how.finder is not None and box is None:
+        return Look(digest, None, None)
+    return Look(digest, box, _packed(face_of(image, box, how.crop), how.size_px))
 
 
 def _box(image: Image, drawn: Box | None, finder: FaceFinder | None) -> Box | None:

@@ -12,7 +12,7 @@ from scipy.stats import binomtest  # type: ignore[import-untyped]
 
 from appliance.domain import Image
 from appliance.inference.model_manifest import CropSpec
-from appliance.inference.picture_file import read_picture
+from appliance.pictures.reader import PictureReader
 from models.emotion import metrics
 from models.emotion.labels import LABELS
 from models.emotion.metrics import Floats, Ints
@@ -25,8 +25,9 @@ SIGNIFICANT = 0.05
 
 def faces(pictures: Iterable[Picture], crop: CropSpec) -> Iterable[Image]:
     """The faces of picture files as the unit would show them to its network."""
-    for picture in pictures:
-        yield face_of(read_picture(picture.path), picture.box, crop)
+    with PictureReader() as reader:
+        for picture in pictures:
+            yield face_of(reader.read(picture.path), picture.box, crop)
 
 
 def among(found: Floats, classes: Sequence[int]) -> Floats:

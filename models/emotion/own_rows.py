@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from appliance.domain import Box
 from appliance.errors import ApplianceError
-from appliance.inference.picture_file import PICTURE_SUFFIXES
+from appliance.pictures.picture_file import PICTURE_SUFFIXES
 from models.emotion.class_names import explained, label_of, named
 
 TRAIN, VALIDATION, HELD_OUT = "train", "validation", "held-out"

@@ -26,7 +26,7 @@ import torch
 from appliance.errors import ModelError
 from appliance.inference import mood_sectors, shipped_models_dir
 from appliance.inference.mood_classifier import MoodClassifier
-from appliance.inference.picture_file import read_picture
+from appliance.pictures.reader import PictureReader
 from models import commands
 from models.commands import TrainingDataError
 from models.mood import head, measure, rated, views
@@ -151,12 +151,13 @@ def as_the_unit_runs_it(network: Path, data: Rated, rows: Sequence[int]) -> tupl
     Of processor time, for a clock on the wall would tell what else the machine is doing."""
     classifier = MoodClassifier.open(network, threads=2)
     told, spent_ms = [], []
-    for row in rows:
-        picture = read_picture(data.paths[row])
-        began = time.process_time()
-        (mood,) = classifier.classify([picture])
-        spent_ms.append(1e3 * (time.process_time() - began))
-        told.append((mood.valence * FULL_SCALE, mood.arousal * FULL_SCALE))
+    with PictureReader() as reader:
+        for row in rows:
+            picture = reader.read(data.paths[row])
+            began = time.process_time()
+            (mood,) = classifier.classify([picture])
+            spent_ms.append(1e3 * (time.process_time() - began))
+            told.append((mood.valence * FULL_SCALE, mood.arousal * FULL_SCALE))
     return np.array(told), float(np.median(spent_ms))
 
 

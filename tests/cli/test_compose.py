@@ -33,7 +33,7 @@ from tests.content.odd_files import H264, encode, loudness_lufs, picture, tone
 from tests.inference.shared_data import ROOT, shipped
 from tests.inference.tiny_networks import save_detector, save_mood
 
-HEIC = ROOT / "tests" / "inference" / "fixtures" / "turned.heic"
+HEIC = ROOT / "tests" / "pictures" / "fixtures" / "turned.heic"
 
 
 @pytest.fixture

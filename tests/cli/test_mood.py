@@ -19,7 +19,7 @@ from tests.cli.conftest import Type
 from tests.inference.shared_data import ROOT, shipped
 from tests.inference.tiny_networks import save_mood
 
-HEIC = ROOT / "tests" / "inference" / "fixtures" / "turned.heic"
+HEIC = ROOT / "tests" / "pictures" / "fixtures" / "turned.heic"
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from appliance.errors import ModelError
 from appliance.inference.emotion_classifier import EmotionClassifier
 from appliance.inference.face_detector import FaceDetector
 from appliance.inference.model_manifest import load_manifest
-from appliance.inference.picture_file import read_picture
+from appliance.pictures.picture_file import read_picture
 from tests.end_to_end.unit_process import APPLIANCE, UnitProcess
 from tests.inference.shared_data import shipped
 from tests.inference.tiny_networks import save_detector, save_emotion

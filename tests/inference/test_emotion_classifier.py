@@ -10,7 +10,7 @@ import pytest
 from appliance.domain import Box, Expression
 from appliance.errors import ModelError
 from appliance.inference.emotion_classifier import EmotionClassifier
-from appliance.inference.picture_file import read_picture
+from appliance.pictures.picture_file import read_picture
 from tests.inference.shared_data import ROOT, shipped
 from tests.inference.tiny_networks import save_detector, save_emotion
 

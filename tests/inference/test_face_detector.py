@@ -13,7 +13,7 @@ import pytest
 from appliance.domain import Box, Detection
 from appliance.errors import ModelError
 from appliance.inference.face_detector import FaceDetector, suppress
-from appliance.inference.picture_file import read_picture
+from appliance.pictures.picture_file import read_picture
 from tests.inference.shared_data import ROOT, shared, shipped
 from tests.inference.tiny_networks import save_detector, save_emotion
 

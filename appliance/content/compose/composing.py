@@ -28,11 +28,12 @@ from appliance.content.compose.title import draw_title
 from appliance.content.compose.title_font import without_emoji_font
 from appliance.content.compose.view import Eyes, View
 from appliance.content.media import probe
-from appliance.content.still_picture import is_still_picture
+from appliance.content.still_picture import is_gif, is_picture
 from appliance.content.tool_runner import FOREGROUND, ToolRunner, full_disk, shown
 from appliance.domain import Image, Mood
 from appliance.errors import ContentError, PictureError
-from appliance.inference.picture_file import read_picture
+from appliance.pictures.picture_file import read_picture
+from appliance.pictures.reader import PictureReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +80,24 @@ class Composer:
         """What can be shown of photographs and videos, and a line about each that cannot."""
         views: list[View] = []
         refused: list[str] = []
-        for number, file in enumerate(files):
-            self._report("looking at the pictures", number / len(files))
-            try:
-                if is_still_picture(file):
-                    views.append(self._eyes.view(read_picture(file), file))
-                else:
-                    views += shots_of(file, self._eyes, runner=self._runner)
-            except (PictureError, ContentError) as exc:
-                refused.append(str(exc))
+        with PictureReader(self._runner.niceness, self._runner.raise_if_stopped) as reader:
+            for number, file in enumerate(files):
+                self._report("looking at the pictures", number / len(files))
+                try:
+                    views += self._views(file, reader)
+                except (PictureError, ContentError) as exc:
+                    refused.append(str(exc))
         return views, refused
+
+    def _views(self, file: Path, reader: PictureReader) -> list[View]:
+        if not is_picture(file):
+            return shots_of(file, self._eyes, runner=self._runner)
+        frames = reader.facts(file).frames
+        if frames > 1 and is_gif(file):
+            return shots_of(file, self._eyes, runner=self._runner)
+        if frames > 1:
+            self._say(f"{shown(file)} moves; the first of its {frames} pictures is shown")
+        return [self._eyes.view(reader.read(file), file)]
 
     def compose(self, views: Sequence[View], order: Order, out: Path) -> Composed:
         """Make the clip; ``out`` appears whole or not at all. At least one view is needed.

@@ -1,0 +1,1 @@
+"""The one way for every picture from a file: in a process with limits, upright, sRGB."""
