@@ -27,8 +27,8 @@ Usage: ./deploy.sh COMMAND [OPTIONS]
   test [PYTEST OPTIONS]
         Install what the tests need (Chromium included) and run all of them.
         With --arm64: the few named "smoke" on an emulated 64-bit Arm processor (minutes).
-        With --blank [bookworm|trixie]: demo and some tests on a freshly installed Debian, with and
-        without a network (minutes).
+        With --blank [--all] [bookworm|trixie]: demo and some tests, or all, on a freshly installed
+        Debian, with and without a network (minutes).
 
 On other computers, over SSH; no root login is needed, but sudo without a password:
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The demo and tests on a freshly installed Debian, 12 and 13 or the one named: what is committed is
 # cloned into a file tree that holds nothing but apt, run, and run once more without any network.
-#   blank.sh [bookworm|trixie]
-# The bare trees lie in the cache folder and are used again; what is installed is not. Needs root.
+#   blank.sh [--all] [bookworm|trixie]
+# With --all: with a network all tests in place of some. The bare trees lie in the cache folder and are used again; what is installed is not. Needs root.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 readonly ROOT=$PWD
@@ -65,8 +65,9 @@ give_package_sources() {
     done
 }
 
+# inside SOME_OR_ALL NSPAWN_OPTIONS...
 inside() {
-    systemd-nspawn "${NSPAWN[@]}" "$@" -- /bin/bash "$CHECKOUT/tests/blank/inside.sh"
+    systemd-nspawn "${NSPAWN[@]}" "${@:2}" -- /bin/bash "$CHECKOUT/tests/blank/inside.sh" "$1"
 }
 
 try_suite() {
@@ -76,9 +77,9 @@ try_suite() {
     fresh_disk "$1"
     give_package_sources
     say "Debian $1, with a network"
-    inside --resolv-conf=copy-host
+    inside "$TESTS" --resolv-conf=copy-host
     say "Debian $1, without one"
-    inside --private-network --resolv-conf=off
+    inside some --private-network --resolv-conf=off
     tidy
 }
 
@@ -87,6 +88,11 @@ tidy() {
     rm -rf "$DISK"
 }
 
+TESTS=some
+if [ "${1:-}" = --all ]; then
+    TESTS=all
+    shift
+fi
 suites=("$@")
 [ $# -gt 0 ] || suites=(bookworm trixie)
 [ "$(id -u)" -eq 0 ] || fail "run it as root, it makes file trees and mounts them"

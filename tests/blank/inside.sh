@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs inside the bare Debian, in the clone: the demo until its panel plays, then tests of each kind.
+# Runs inside the bare Debian, in the clone: the demo until its panel plays, then tests of each kind
+# ("some") or "all" of them.
 set -euo pipefail
 readonly LOG=/tmp/demo.log DEMO_WAIT_S=600
 # Without Chromium and with it, of the locks, the networks and the whole unit.
@@ -55,6 +56,13 @@ run_tests() {
     timed "some files" "${TESTS[@]}"
 }
 
+run_all_tests() {
+    local began=$SECONDS status=0
+    ./deploy.sh test || status=$?
+    since "test, all" "$began"
+    return "$status"
+}
+
 printf '  Debian %s\n' "$(cat /etc/debian_version)"
 run_demo
-run_tests
+if [ "$1" = all ]; then run_all_tests; else run_tests; fi
