@@ -130,8 +130,10 @@ prepare_venv() {
     fi
     say "Installing Python packages (a minute or two the first time)"
     # The very files that were tested: each is held to its checksum. First what builds packages.
-    # The locks are complete: without a resolver no pip can look for what they do not name.
-    local install=("$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps)
+    # The locks are complete: without a resolver no pip can look for what they do not name. Python
+    # compiles what is really used: a part of it, and of the time.
+    local install=("$VENV/bin/python" -m pip install --quiet --disable-pip-version-check
+        --no-deps --no-compile)
     { run_pip "${install[@]}" --require-hashes --requirement systemd/requirements/build.txt &&
         run_pip "${install[@]}" --require-hashes --use-pep517 --no-build-isolation \
             --requirement "$lock" &&
@@ -161,8 +163,8 @@ prepare_workbench() {
     say "Installing what the workbench's tests need"
     # The workbench itself is not locked. What is locked stays as it is: it may only be added to.
     sed -n '/^[^ #]/ s/ *\\$//p' $lock >"$VENV/.locked"
-    run_pip "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --use-pep517 \
-        --no-build-isolation --constraint "$VENV/.locked" --editable '.[test,train]' \
+    run_pip "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile \
+        --use-pep517 --no-build-isolation --constraint "$VENV/.locked" --editable '.[test,train]' \
         "${torch[@]}" || fail "pip could not install the workbench: $PIP_SAID"
     printf '%s\n' "$wanted" >"$stamp"
 }
