@@ -11,12 +11,10 @@ import fcntl
 import hashlib
 import inspect
 import os
-import platform
 import shutil
 import subprocess
 import sys
 import time
-import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,8 +67,17 @@ def debian_tree() -> Path:
 
 
 def wheelhouse() -> Path:
-    """Wheels of everything that pyproject.toml names for a unit, for the container's Python."""
-    return kept("wheels", [PYTHON, *_requirements()], _make_wheelhouse)
+    """What ``deploy.sh wheelhouse`` makes for the container's Python, for these locks."""
+    files = [*(ROOT / "systemd/requirements").glob("*.txt"), ROOT / "systemd/deploy/wheelhouse.sh"]
+    ingredients = [PYTHON, *(path.read_text() for path in sorted(files))]
+
+    def make(folder: Path) -> None:
+        words = [ROOT / "deploy.sh", "wheelhouse", folder, "--python", PYTHON]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            pytest.skip(f"NO WHEELS: {done.stderr[-300:]}")
+
+    return kept("wheelhouse", ingredients, make)
 
 
 def ssh_key() -> Path:
@@ -92,12 +99,16 @@ def venv_layer() -> Path:
             subprocess.run(["mount", "--bind", wheels, root / "wheels"], check=True)
             try:
                 _run("chroot", root, "python3", "-m", "venv", f"{RELEASE}/.venv")
-                pip = (f"{RELEASE}/.venv/bin/pip", "install", "--quiet", "--no-index")
-                _run("chroot", root, *pip, "--find-links=/wheels", "setuptools")
-                _run(
-                    "chroot", root, *pip, "--find-links=/wheels", "--no-build-isolation",
-                    "--editable", RELEASE,
-                )  # fmt: skip
+                pip = (f"{RELEASE}/.venv/bin/pip", "install", "--quiet", "--no-deps")
+                for words in (
+                    ("--requirement", f"{RELEASE}/systemd/requirements/build.txt"),
+                    ("--requirement", f"{RELEASE}/systemd/requirements/runtime.txt"),
+                    ("--editable", RELEASE),
+                ):
+                    _run(
+                        "chroot", root, *pip, "--no-index", "--find-links=/wheels",
+                        "--no-build-isolation", *words,
+                    )  # fmt: skip
                 _run("chroot", root, f"{RELEASE}/.venv/bin/python", "-m", "compileall", "-q",
                      f"{RELEASE}/appliance")  # fmt: skip
             finally:
@@ -197,30 +208,8 @@ def _mirrors() -> list[str]:
     return list(dict.fromkeys(found.split()))
 
 
-def _make_wheelhouse(folder: Path) -> None:
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    # The one that is published as source alone; it is plain Python.
-    wheel = [*pip, "wheel", "--no-deps", f"--wheel-dir={folder}", "sdnotify"]
-    download = [
-        *pip, "download", f"--dest={folder}", f"--find-links={folder}", "--only-binary=:all:",
-        f"--python-version={PYTHON}",
-        *(f"--platform=manylinux_2_{minor}_{platform.machine()}" for minor in (17, 27, 28, 34, 39)),
-        f"--platform=manylinux2014_{platform.machine()}", "setuptools", *_requirements(),
-    ]  # fmt: skip
-    for command in (wheel, download):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            pytest.skip(f"NO CONTAINER: wheels could not be fetched: {done.stderr[-300:]}")
-
-
 def _make_ssh_key(folder: Path) -> None:
     _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / "id_ed25519")
-
-
-def _requirements() -> list[str]:
-    with (ROOT / "pyproject.toml").open("rb") as file:
-        project = tomllib.load(file)["project"]
-    return sorted(str(each) for each in project["dependencies"])
 
 
 def _wanted_by_unit() -> list[str]:

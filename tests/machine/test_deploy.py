@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from tests.machine.base_tree import debian_tree, skip_where_impossible
+from tests.machine.base_tree import debian_tree, skip_where_impossible, wheelhouse
 from tests.machine.container import Container, container
 from tests.machine.installed_unit import HEADLESS
-from tests.machine.workstation import Done, Workstation, wheels
+from tests.machine.workstation import Done, Workstation
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(600)]
 
@@ -98,7 +98,7 @@ def site(machine: Container, tmp_path_factory: pytest.TempPathFactory) -> Site:
     settings = desk.checkout.parent / "settings.toml"
     settings.write_text('[panel]\nplace = "Stop 12"\n')
     # A first attempt is cut off while pip works over there; the second waits for that and goes on.
-    desk.deploy_and_vanish("pip: installing", "--wheelhouse", str(wheels()))
+    desk.deploy_and_vanish("pip: installing", "--wheelhouse", str(wheelhouse()))
     first = desk.deploy("--config", settings)
     assert first.status == 0, first.said
     return Site(desk, machine, first)

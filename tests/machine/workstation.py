@@ -10,10 +10,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from tests.conftest import ROOT
-from tests.machine.base_tree import PYTHON, kept
+from tests.machine.base_tree import wheelhouse
 from tests.machine.container import Container
 
 SHIPPED = (
@@ -86,7 +84,7 @@ class Workstation:
 
     def deploy(self, *words: str | Path, stop_at: str = "") -> Done:
         """To the one unit, without an index of packages."""
-        return self.run("deploy", "unit", "--wheelhouse", wheels(), *words, stop_at=stop_at)
+        return self.run("deploy", "unit", "--wheelhouse", wheelhouse(), *words, stop_at=stop_at)
 
     def deploy_and_vanish(self, said: str, *words: str) -> None:
         """Deploy, and be killed with all that belongs to it once a line with ``said`` comes."""
@@ -122,17 +120,3 @@ def table(text: str) -> dict[str, dict[str, str]]:
     if not lines or lines[0][0] != "HOST":
         return {}
     return {row[0]: dict(zip(lines[0], row, strict=False)) for row in lines[1:]}
-
-
-def wheels() -> Path:
-    """What ``deploy.sh wheelhouse`` makes for the container; once for each list of packages."""
-    files = [*(ROOT / "systemd/requirements").glob("*.txt"), ROOT / "systemd/deploy/wheelhouse.sh"]
-    ingredients = [PYTHON, *(path.read_text() for path in sorted(files))]
-
-    def make(folder: Path) -> None:
-        words = [ROOT / "deploy.sh", "wheelhouse", folder, "--python", PYTHON]
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            pytest.skip(f"NO WHEELS: {done.stderr[-300:]}")
-
-    return kept("wheelhouse", ingredients, make)
