@@ -15,6 +15,7 @@ from typing import Any
 import tomlkit
 from pydantic_core import to_jsonable_python
 from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Table
 
 from appliance.config.load import (
     MAX_BYTES,
@@ -113,11 +114,27 @@ def _edited(text: str, path: Path, key: str, value: Any) -> str:
             if name not in tables[-1]:
                 return text
             del tables[-1][name]
-        else:
+        elif name in tables[-1] or not isinstance(tables[-1], Table):
             tables[-1][name] = value
+        else:
+            _add_after_last_key(tables[-1], name, value)
         return tomlkit.dumps(document)
     except (TOMLKitError, ValueError, TypeError, RecursionError) as exc:
         raise ConfigError(f"{path}: cannot be changed: {exc}; mend that line by hand") from exc
+
+
+def _add_after_last_key(table: Table, name: str, value: Any) -> None:
+    """Put a new key behind the table's others, before what stands above the next table.
+
+    To tomlkit comments and empty lines up to the next header belong to the table before it.
+    """
+    body = table.value.body
+    end = max((at for at, (key, _) in enumerate(body) if key is not None), default=-1) + 1
+    behind = body[end:]
+    del body[end:]
+    table.value.append(name, value)
+    for key, item in behind:
+        table.value.append(key, item)
 
 
 def _text_of(path: Path) -> str:

@@ -138,6 +138,33 @@ def test_other_ways_to_write_a_table_are_kept(path, text):
     assert load_settings(path).panel.port == 9000
 
 
+@pytest.mark.parametrize(
+    ("before", "key", "after"),
+    [
+        (
+            '[panel]\nplace = "x"  # here\n\n# of phones\n# and codes\n[phone]\n',
+            "panel.port",
+            '[panel]\nplace = "x"  # here\nport = 80\n\n# of phones\n# and codes\n[phone]\n',
+        ),
+        (
+            "[phone]\n\n# of the camera\n[camera]\nfps = 3\n",
+            "phone.port",
+            "[phone]\nport = 80\n\n# of the camera\n[camera]\nfps = 3\n",
+        ),
+        (
+            '[panel]\nplace = "x"\n# the end\n',
+            "panel.port",
+            '[panel]\nplace = "x"\nport = 80\n# the end\n',
+        ),
+    ],
+)
+def test_a_new_setting_does_not_move_the_comment_above_the_next_table(path, before, key, after):
+    """tomlkit (0.15.2) counts comments above a header to the table before it, and appends."""
+    path.write_text(before)
+    set_setting(path, key, "80")
+    assert path.read_text() == after
+
+
 def test_unset_gives_the_default_back_and_keeps_the_rest(path):
     assert unset_setting(path, "session.qr_timeout_s")
     assert load_settings(path).session.qr_timeout_s == Settings().session.qr_timeout_s
