@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from appliance.config import Settings, load_settings
+from appliance.config import Settings
+from appliance.config.last_good import read_and_keep, read_or_last_good, read_settings
 from appliance.errors import ConfigError
 
 DEFAULT_STATE_DIR = Path("/var/lib/appliance")
@@ -26,12 +27,17 @@ class Context:
     @cached_property
     def settings(self) -> Settings:
         """Read when first needed, so that ``--help`` works with a broken file."""
-        return load_settings(self.config_path)
+        return read_settings(self.config_path, self.state_dir)
 
     def fresh_settings(self) -> Settings:
-        """Read again; a settings file that has been made since then counts too."""
+        """Read again for the running unit; a file that has been made since then counts too."""
         path, new = self.config_path, self.new_config_path
-        return load_settings(new if path is None and new is not None and new.exists() else path)
+        path = new if path is None and new is not None and new.exists() else path
+        return read_and_keep(path, self.state_dir)
+
+    def settings_at_start(self) -> tuple[Settings, str | None]:
+        """What the unit starts with, and what is wrong where these are the last good ones."""
+        return read_or_last_good(self.config_path, self.state_dir)
 
     @property
     def writable_config_path(self) -> Path:

@@ -36,12 +36,15 @@ def run(context: Context, camera_source: str | None, language: str | None, demo:
     if camera_source is not None:
         # A slip of the pen is told at once; a setting may name what is only there later.
         check_recording(camera_source)
-    settings = with_options(context.settings)
+    from_file, trouble = context.settings_at_start()
+    settings = with_options(from_file)
     logging.basicConfig(
         level=settings.log.level.upper(),
         format="%(asctime)s %(levelname)-7s %(threadName)-12s %(message)s",
         datefmt="%H:%M:%S",
     )
+    if trouble is not None:
+        logging.getLogger(__name__).error("The settings file is wrong: %s", trouble)
     run_unit(
         UnitOptions(
             state_dir=context.state_dir,
@@ -49,6 +52,7 @@ def run(context: Context, camera_source: str | None, language: str | None, demo:
             camera_source=settings.camera.source if camera_source is None else camera_source,
             config_path=context.config_path,
             is_demo=demo,
+            settings_trouble=trouble,
             read_settings=lambda: with_options(context.fresh_settings()),
         ),
         announce=click.echo,

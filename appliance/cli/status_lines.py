@@ -33,6 +33,8 @@ def status_lines(status: Status) -> Iterator[tuple[str, str]]:
     yield "networks", _joined(status, "networks")
     yield "interest", _text(status, "interest")
     troubles = [*_items(status, "troubles"), *_items(status, "network_troubles")]
+    if status.get("settings_trouble"):
+        troubles.append(f"settings: {status['settings_trouble']}")
     yield "troubles", ", ".join(troubles) or "none"
     yield "proof", _proof(status)
     yield "log", _log(status)

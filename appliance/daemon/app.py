@@ -97,7 +97,7 @@ class Unit:
         )
         self._networks = Networks(options.settings.models, options.state_dir, logger.warning)
         self._interest = InterestWatch(InterestFile(options.state_dir))
-        self._live = LiveSettings(options.settings, options.read_settings)
+        self._live = LiveSettings(options.settings, options.read_settings, options.settings_trouble)
 
     @property
     def _settings(self) -> Settings:
@@ -155,6 +155,7 @@ class Unit:
             self._feed, self._inbox, control, perception, self._networks,
             lambda: surroundings.weather_trouble, self._interest.current, self._logged,
             self._machine, self._clock, self._contacts, backups.status,
+            lambda: self._live.trouble,
             lambda: proof_state(self._options.state_dir, chain_key(secret)),
         )  # fmt: skip
         self._tally.registry.register(StatusCollector(status.as_dict, self._logged.total))

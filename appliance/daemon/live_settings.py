@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from appliance.config import Settings
 from appliance.config.load import setting_at, setting_fields
+from appliance.errors import ConfigError
 
 LIVE = frozenset(
     {
@@ -89,8 +90,12 @@ class SettingsChange:
 class LiveSettings:
     """Written by the main thread alone, read by any; a reader always sees a whole set."""
 
-    def __init__(self, started: Settings, read: Callable[[], Settings]) -> None:
+    def __init__(
+        self, started: Settings, read: Callable[[], Settings], trouble: str | None = None
+    ) -> None:
         """``started``: what the unit was started with; ``read`` reads the file again."""
+        self.trouble = trouble
+        """What is wrong with the file, so that others than its settings are in force."""
         self._started = started
         self._read = read
         self._current = started
@@ -105,7 +110,12 @@ class LiveSettings:
         Raises:
             ConfigError: the file is wrong (all mistakes are listed); everything stays as it was.
         """
-        wanted = self._read()
+        try:
+            wanted = self._read()
+        except ConfigError as exc:
+            self.trouble = str(exc)
+            raise
+        self.trouble = None
         current = _with_live(self._started, wanted)
         change = SettingsChange(
             taken=_differences(self._current, current), waiting=_differences(current, wanted)

@@ -18,6 +18,8 @@ class UnitOptions:
     """The settings file, which belongs to a backup; None: there is none."""
     is_demo: bool = False
     """Take the built-in feed without a camera, and another port where one is in use."""
+    settings_trouble: str | None = None
+    """What is wrong with the settings file; ``settings`` are then the last good ones."""
     read_settings: Callable[[], Settings] = Settings
     """Reads the settings file again; raises ConfigError when it is wrong."""
 

@@ -44,6 +44,7 @@ class StatusReport:
         clock: Clock,
         contacts: Contacts,
         backups: Callable[[], dict[str, str | None]],
+        settings_trouble: Callable[[], str | None],
         proof: Callable[[], dict[str, Any]],
     ) -> None:
         self._feed = feed
@@ -58,6 +59,7 @@ class StatusReport:
         self._clock = clock
         self._contacts = contacts
         self._backups = backups
+        self._settings_trouble = settings_trouble
         self._proof = proof
         self._started_s = time.monotonic()
         self._process = psutil.Process(os.getpid())
@@ -87,6 +89,7 @@ class StatusReport:
             "warnings_last_hour": logged["warning"],
             "last_error": self._logged.last_error,
             "backup": self._backups(),
+            "settings_trouble": self._settings_trouble(),
             "proof": self._proof(),
             "contacted": list(self._contacts.asked()),
             "memory_private": is_memory_private(),

@@ -59,6 +59,33 @@ def test_a_changed_file_takes_effect_and_a_wrong_one_leaves_all_as_it_was(tmp_pa
         assert unit.process.pid == pid
 
 
+def test_an_emptied_file_costs_no_setting_neither_on_reload_nor_at_the_next_start(tmp_path):
+    settings = {"panel": {"place": "Here"}, "privacy": {"quiet_hours": ["00:00-23:59"]}}
+    with UnitProcess(tmp_path, NO_CAMERA, settings) as unit:
+        unit.wait_for(lambda: unit.status()["sensing"] == "paused", "the quiet hours")
+        right = unit.config_path.read_text()
+        unit.config_path.write_text("")
+        unit.reload()
+        unit.wait_for(lambda: unit.status()["settings_trouble"], "the mistake")
+        assert unit.status()["sensing"] == "paused"
+        unit.stop()
+        unit.start()
+        unit.wait_for(lambda: unit.status()["sensing"] == "paused", "the quiet hours")
+        assert unit.snapshot()["place"] == "Here"
+        assert "goes by its last good settings" in unit.status()["settings_trouble"]
+        checked = subprocess.run(
+            [APPLIANCE, "--state-dir", unit.state_dir, "--config", unit.config_path,
+             "config", "check"],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert checked.returncode == 1
+        assert "empty, as if cut short" in checked.stderr
+        unit.config_path.write_text(right.replace("Here", "There"))
+        unit.reload()
+        unit.wait_for(lambda: unit.status()["settings_trouble"] is None, "the mended file")
+        assert unit.snapshot()["place"] == "There"
+
+
 def test_the_log_level_changes_at_once(tmp_path):
     with UnitProcess(tmp_path, NO_CAMERA, {"log": {"level": "warning"}}) as unit:
         unit.wait_for(lambda: "no-camera" in unit.log(), "a warning")
