@@ -15,6 +15,7 @@ from appliance.content.clip_folder import ClipFolder
 from appliance.content.file_title import title_of
 from appliance.content.intake import Intake, IntakeRules, TakenFile
 from appliance.content.tool_runner import StopRequestedError, ToolRunner
+from appliance.daemon.drop_attempts import MOST_ATTEMPTS, DropAttempts
 from appliance.daemon.drop_folder import DropFolder, is_plain_file
 from appliance.daemon.worker import Pulse
 from appliance.domain import Clip, ClipKind
@@ -44,6 +45,7 @@ class DropFolderLoop:
         settings: Callable[[], LibrarySettings],
     ) -> None:
         self._folder = DropFolder(state_dir / "drop")
+        self._attempts = DropAttempts(self._folder.path)
         self._clips = ClipFolder(state_dir / "clips")
         self._database_path = state_dir / "appliance.db"
         self._post = post
@@ -88,6 +90,21 @@ class DropFolderLoop:
             self._trouble = str(exc)
 
     def _take(self, path: Path, stop: threading.Event) -> None:
+        before = self._attempts.unended(path)
+        if before >= MOST_ATTEMPTS:
+            self._attempts.forget(path)
+            self._set_aside(
+                path,
+                f"{path.name!r} was begun {before} times, and each time the unit was killed or lost"
+                " its power; convert it by hand, or put it in again to try once more",
+            )
+            return
+        if before:
+            logger.warning("%r is taken in anew; the unit ended while it was", path.name)
+        with self._attempts.counted(path):
+            self._take_counted(path, stop)
+
+    def _take_counted(self, path: Path, stop: threading.Event) -> None:
         try:
             if not is_plain_file(path):
                 raise ContentError(f"{path.name!r} is a link or no file; copy the file itself")
