@@ -62,7 +62,7 @@ def test_files_that_are_gone_are_forgotten_and_others_kept(tmp_path: Path, film:
     with DropAttempts(tmp_path).counted(film):
         gone.write_bytes(b"x")
     assert DropAttempts(tmp_path).unended(other) == 1
-    assert "gone" not in (tmp_path / ".attempts.json").read_text()
+    assert "gone.mp4" not in (tmp_path / ".attempts.json").read_text()
 
 
 @pytest.mark.parametrize("text", ["", "[1, 2]", '{"x": 1}', '{"x": {"begun": "?", "state": 0}}'])
