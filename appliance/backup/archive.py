@@ -6,11 +6,9 @@ Plain tar, because films do not get smaller; the database in it is compressed.
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import gzip
 import hashlib
 import io
-import json
 import os
 import re
 import sqlite3
@@ -19,14 +17,15 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 
+from appliance.backup.manifest import MANIFEST, Facts, Manifest, manifest_content, manifest_of
 from appliance.errors import BackupError
 
-MANIFEST = "manifest.json"
 DATABASE = "appliance.db.gz"
-KIND = "maum-signage-backup"
-FORMAT = 1
+
+PASSING = frozenset({"running.json", "weather.json", "restore.json", "recovery.json"})
+"""Files of the state directory that mean something only there and then."""
 
 _CHUNK_BYTES = 1 << 20
 _MAX_MANIFEST_BYTES = 64_000_000
@@ -48,33 +47,16 @@ class Part:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What an archive says of itself."""
-
-    scope: str
-    """``full`` or ``database``."""
-    version: str
-    """Of the program that made it."""
-    schema: int
-    """Of its database."""
-    database_sha256: str
-    """Uncompressed."""
-    created_at: dt.datetime
-    """Aware."""
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    facts: Facts
-    sha256: dict[str, str]
-    """By name in the archive."""
-
-
 def write_archive(
-    target: Path, parts: Iterable[Part], facts: Facts, pause: Pause = lambda: None
+    target: Path,
+    parts: Iterable[Part],
+    facts: Facts,
+    pause: Pause = lambda: None,
+    key: bytes | None = None,
 ) -> None:
     """Write, read back, and only then give the file its name. Readable for its owner alone.
+
+    ``key`` (of the unit's secret) signs it; None: it stays unsigned.
 
     Raises BackupError when it cannot be written or does not read back as it should; then there
     is nothing new at ``target``.
@@ -88,7 +70,7 @@ def write_archive(
             with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
                 for part in parts:
                     checksums[part.name] = _add(tar, part, facts, pause)
-                _add_manifest(tar, facts, checksums)
+                _add_manifest(tar, facts, checksums, key)
             file.flush()
             os.fsync(file.fileno())
         check_archive(unfinished, pause)
@@ -108,7 +90,7 @@ def read_manifest(path: Path) -> Manifest:
     with _opened(path) as tar:
         for member in tar:
             if member.name == MANIFEST:
-                return _manifest_of(_content(tar, member), path)
+                return manifest_of(_content(tar, member), path)
     raise BackupError(f"{path} is no backup of this program, or cut short; take another one")
 
 
@@ -144,10 +126,14 @@ def _walk(path: Path, folder: Path | None, pause: Pause) -> Manifest:
     manifest: Manifest | None = None
     with _opened(path) as tar:
         for member in tar:
-            if not member.isfile() or _NAME.fullmatch(member.name) is None:
+            if (
+                not member.isfile()
+                or _NAME.fullmatch(member.name) is None
+                or member.name in PASSING
+            ):
                 raise BackupError(f"{path} holds {member.name[:80]!r}, which no backup does")
             if member.name == MANIFEST:
-                manifest = _manifest_of(_content(tar, member), path)
+                manifest = manifest_of(_content(tar, member), path)
                 continue
             target = folder / member.name.removesuffix(".gz") if folder is not None else None
             found[member.name], content_sha256 = _read(tar, member, target, pause)
@@ -191,42 +177,13 @@ def _add(tar: tarfile.TarFile, part: Part, facts: Facts, pause: Pause) -> str:
     return counted.digest.hexdigest()
 
 
-def _add_manifest(tar: tarfile.TarFile, facts: Facts, checksums: dict[str, str]) -> None:
-    kept = {
-        "kind": KIND,
-        "format": FORMAT,
-        "scope": facts.scope,
-        "version": facts.version,
-        "schema": facts.schema,
-        "database_sha256": facts.database_sha256,
-        "created_at": facts.created_at.isoformat(),
-        "sha256": checksums,
-    }
-    content = json.dumps(kept, indent=1, sort_keys=True).encode("utf-8")
+def _add_manifest(
+    tar: tarfile.TarFile, facts: Facts, checksums: dict[str, str], key: bytes | None
+) -> None:
+    content = manifest_content(facts, checksums, key)
     entry = tarfile.TarInfo(MANIFEST)
     entry.size, entry.mode, entry.mtime = len(content), 0o600, facts.created_at.timestamp()
     tar.addfile(entry, io.BytesIO(content))
-
-
-def _manifest_of(content: bytes, path: Path) -> Manifest:
-    try:
-        kept: dict[str, Any] = json.loads(content)
-        if kept["kind"] != KIND:
-            raise ValueError("another kind")
-        if kept["format"] != FORMAT:
-            raise BackupError(
-                f"{path} was made by a newer program ({kept['version']}); install that one first"
-            )
-        facts = Facts(
-            str(kept["scope"]),
-            str(kept["version"]),
-            int(kept["schema"]),
-            str(kept["database_sha256"]),
-            dt.datetime.fromisoformat(kept["created_at"]),
-        )
-        return Manifest(facts, {str(name): str(value) for name, value in kept["sha256"].items()})
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
-        raise BackupError(f"{path} is no backup of this program; name another file") from exc
 
 
 @contextlib.contextmanager

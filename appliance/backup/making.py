@@ -11,21 +11,18 @@ import sqlite3
 import tempfile
 import urllib.parse
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from appliance.backup.archive import DATABASE, Facts, Part, Pause, write_archive
-from appliance.backup.shelf import FULL, file_name
+from appliance.backup.archive import DATABASE, PASSING, Part, Pause, write_archive
+from appliance.backup.manifest import MANIFEST, Facts, Place
+from appliance.backup.shelf import FULL, backups_in, file_name
 from appliance.errors import BackupError
+from appliance.store.head_witness import NOTED
 
 RESERVE_BYTES = 200_000_000
 """Room on the disk that no backup may take."""
-
-PASSING = frozenset(
-    {"manifest.json", "running.json", "weather.json", "restore.json", "recovery.json"}
-)
-"""Files of the state directory that mean something only there and then."""
 
 _BUSY_TIMEOUT_S = 30.0
 
@@ -38,6 +35,8 @@ class UnitFiles:
     config_path: Path | None
     kma_key: Path | None = None
     """The file of a service key that lies outside; None: there is none."""
+    key: bytes | None = None
+    """Signs backups; None: the unit has no secret yet."""
 
     @property
     def database(self) -> Path:
@@ -66,8 +65,11 @@ def make_backup(
             parts = [Part(DATABASE, packed)]
             if scope == FULL:
                 parts += _files(unit, copy)
-            facts = Facts(scope, version("maum-signage"), schema, sha256, now)
-            write_archive(target, parts, facts, pause)
+            others = backups_in(folder, scope, unit.key)
+            number = 1 + max((each.place.number for each in others if each.is_own), default=0)
+            place = replace(_end_of_chain(copy), number=number)
+            facts = Facts(scope, version("maum-signage"), schema, sha256, now, place)
+            write_archive(target, parts, facts, pause, unit.key)
     except OSError as exc:
         where = exc.filename or folder
         raise BackupError(
@@ -102,6 +104,16 @@ def copy_database(source: Path, target: Path) -> int:
         raise BackupError(f"{source} cannot be copied ({exc}); see 'appliance doctor'") from exc
 
 
+def _end_of_chain(copy: Path) -> Place:
+    with contextlib.closing(sqlite3.connect(copy)) as database:
+        (event_id,) = database.execute(
+            "SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'play_events'), 0),"
+            " coalesce((SELECT max(id) FROM play_events), 0))"
+        ).fetchone()
+        epoch = database.execute("SELECT value FROM meta WHERE key = ?", (NOTED,)).fetchone()
+    return Place(int(epoch[0]) if epoch else 0, int(event_id))
+
+
 def _compress(copy: Path, target: Path, pause: Pause) -> str:
     """Returns the checksum of what went in."""
     digest = hashlib.sha256()
@@ -131,7 +143,7 @@ def _files(unit: UnitFiles, copy: Path) -> Iterator[Part]:
         if path.is_file():
             yield Part(f"clips/{name}", path)
     for path in sorted(unit.state_dir.glob("*.json")):
-        if path.name not in PASSING:
+        if path.name not in PASSING | {MANIFEST}:
             yield Part(path.name, path)
     models = unit.state_dir / "models"
     for path in sorted(models.rglob("*")):

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from appliance.backup.restoring import DAMAGED, Restored, free_folder, restore, set_strangers_aside
-from appliance.backup.shelf import Backup, backups_in
+from appliance.backup.shelf import Backup, backups_in, latest_first
 from appliance.errors import BackupError
 
 logger = logging.getLogger(__name__)
@@ -43,19 +43,22 @@ class Recovery:
         return now - dt.datetime.fromisoformat(self.at) < TOLD_FOR
 
 
-def recover(state_dir: Path, folders: Iterable[Path], now: dt.datetime, why: str) -> Recovery:
-    """Set the damaged database aside and restore the newest backup in ``folders`` that is good.
+def recover(
+    state_dir: Path,
+    folders: Iterable[Path],
+    now: dt.datetime,
+    why: str,
+    key: bytes | None = None,
+) -> Recovery:
+    """Set the damaged database aside and restore the latest backup in ``folders`` that is good.
 
+    ``key`` (of the unit's secret) tells the unit's own backups; no others are taken unasked.
     To be called with the daemon's lock held. Without any backup there is no database afterwards:
     the unit makes a new one. Raises OSError when files cannot be moved.
     """
     logger.error("The database is damaged: %s", why)
-    newest = sorted(
-        (backup for folder in folders for backup in backups_in(folder)),
-        key=lambda backup: backup.made_at,
-        reverse=True,
-    )
-    restored, used = _from_the_best(state_dir, newest, now)
+    found = latest_first(each for folder in folders for each in backups_in(folder, key=key))
+    restored, used = _from_the_best(state_dir, found, now, key)
     if restored is not None:
         aside, strangers = restored.aside, restored.strangers
     else:
@@ -82,13 +85,14 @@ def recover(state_dir: Path, folders: Iterable[Path], now: dt.datetime, why: str
 
 
 def _from_the_best(
-    state_dir: Path, newest: list[Backup], now: dt.datetime
+    state_dir: Path, found: list[Backup], now: dt.datetime, key: bytes | None
 ) -> tuple[Restored | None, Backup | None]:
-    for backup in newest:
+    for backup in found:
         try:
             restored = restore(
-                backup.path, state_dir, now, database_only=True, aside_prefix=DAMAGED
-            )
+                backup.path, state_dir, now,
+                database_only=True, aside_prefix=DAMAGED, key=key,
+            )  # fmt: skip
         except BackupError as exc:
             logger.warning("Not restored: %s", exc)
             continue

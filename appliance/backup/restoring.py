@@ -11,6 +11,7 @@ import contextlib
 import datetime as dt
 import itertools
 import json
+import logging
 import os
 import shutil
 import sqlite3
@@ -19,11 +20,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from appliance.backup.archive import Manifest, read_manifest, unpack
+from appliance.backup.archive import read_manifest, unpack
+from appliance.backup.manifest import Manifest
 from appliance.backup.shelf import FULL
+from appliance.backup.signature import Trust
 from appliance.errors import BackupError, StoreError
 from appliance.store.database import open_database
+from appliance.store.known_schema import drop_foreign_parts
 from appliance.store.migrate import check_version, known_migrations
+
+logger = logging.getLogger(__name__)
 
 PLAN = "restore.json"
 _STAGE = ".restoring-"
@@ -47,19 +53,25 @@ class Restored:
 
 def restore(
     archive: Path, state_dir: Path, now: dt.datetime, *, database_only: bool = False,
-    aside_prefix: str = ASIDE,
+    aside_prefix: str = ASIDE, key: bytes | None = None, accepts_foreign: bool = False,
 ) -> Restored:  # fmt: skip
     """Exchange the state for the archive's. To be called with the daemon's lock held.
 
-    ``database_only``: leave clips, networks and secret as they are. Raises BackupError (a newer
-    program's, damaged, no room); the unit is then as it was.
+    ``database_only``: leave clips, networks and secret as they are. ``key``: of this unit's secret;
+    ``accepts_foreign``: take also what it has not signed. Raises BackupError (a newer program's,
+    foreign, damaged, no room); the unit is then as it was.
     """
     finish(state_dir)
     try:
-        _require_known(read_manifest(archive))
+        manifest = read_manifest(archive)
+        _require_known(manifest)
+        _require_own(archive, manifest, key, accepts_foreign)
         stage = Path(tempfile.mkdtemp(prefix=_STAGE, dir=state_dir))
         try:
             manifest = unpack(archive, stage)
+            # What was unpacked, not what was looked at before.
+            _require_own(archive, manifest, key, accepts_foreign)
+            _clean(stage / "appliance.db")
             with open_database(stage / "appliance.db", is_checked_whole=True):
                 pass  # brought to this program's schema
             aside = free_folder(state_dir, f"{aside_prefix}{now.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}")
@@ -72,7 +84,7 @@ def restore(
             shutil.rmtree(stage, ignore_errors=True)
             raise
         finish(state_dir)
-    except StoreError as exc:
+    except (StoreError, sqlite3.Error) as exc:
         raise BackupError(f"{archive} cannot be restored: {exc}") from exc
     except OSError as exc:
         raise BackupError(
@@ -153,6 +165,29 @@ def _require_known(manifest: Manifest) -> None:
         raise BackupError(
             f"the backup is of a newer program (version {manifest.facts.version}): {exc}"
         ) from exc
+
+
+def _require_own(
+    archive: Path, manifest: Manifest, key: bytes | None, accepts_foreign: bool
+) -> None:
+    trust = manifest.trust(key)
+    if trust is Trust.OWN or accepts_foreign:
+        return
+    why = (
+        "nobody has signed it" if trust is Trust.UNSIGNED else "this unit's secret did not sign it"
+    )
+    raise BackupError(
+        f"{archive}: {why}: it is another unit's, older than this card's secret, or was changed;"
+        " if you know where it comes from, restore it with --foreign"
+    )
+
+
+def _clean(database: Path) -> None:
+    """Nothing in it may run but what this program has made."""
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        dropped = drop_foreign_parts(connection)
+    if dropped:
+        logger.warning("Left out of the restored database, as not ours: %s", ", ".join(dropped))
 
 
 def _finish_stage(stage: Path, is_full: bool) -> None:

@@ -14,13 +14,15 @@ import click
 from appliance.backup.archive import check_archive
 from appliance.backup.making import make_backup
 from appliance.backup.restoring import Restored, restore
-from appliance.backup.shelf import FULL, SNAPSHOT, Backup, backups_in, rotate
+from appliance.backup.shelf import FULL, SNAPSHOT, Backup, backups_in, latest_first, rotate
+from appliance.backup.signature import Trust
 from appliance.cli.context import Context
 from appliance.config import load_settings
-from appliance.config.write import set_setting
+from appliance.config.write import set_setting, unset_setting
 from appliance.daemon.backup_loop import snapshot_folder, unit_files
 from appliance.daemon.clock import Clock
 from appliance.daemon.nightly_work import is_left_undone
+from appliance.daemon.secret_key import backup_key
 from appliance.errors import BackupError, ConfigError
 from appliance.store.daemon_lock import DaemonLock
 
@@ -67,14 +69,14 @@ def _make_left_undone(context: Context) -> None:
     now = Clock().now().stamp
     unit = unit_files(context.state_dir, context.config_path, context.settings)
     for scope, folder in folders.items():
-        newest = backups_in(folder, scope)
+        newest = [each for each in backups_in(folder, scope, unit.key) if each.is_own]
         last = newest[0].made_at.astimezone() if newest else None
         # By a clock that is not set nobody knows the night; one backup is better than none.
         if last is not None and not now.is_synced:
             continue
         if is_left_undone(now.local, last, settings.time):
             made = make_backup(unit, folder, scope, now.local)
-            rotate(folder, scope, settings.keep)
+            rotate(folder, scope, settings.keep, unit.key)
             click.echo(f"{made}: made in the daemon's place")
 
 
@@ -82,12 +84,10 @@ def _make_left_undone(context: Context) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON array.")
 @click.pass_obj
 def list_(context: Context, as_json: bool) -> None:
-    """List the backups in the state directory and in backup.dir, newest first."""
-    found = sorted(
-        (each for folder in backup_folders(context) for each in backups_in(folder)),
-        key=lambda each: each.made_at,
-        reverse=True,
-    )
+    """List the backups in the state directory and in backup.dir, the latest by the proof first."""
+    key = backup_key(context.state_dir)
+    folders = backup_folders(context)
+    found = latest_first(each for folder in folders for each in backups_in(folder, key=key))
     if as_json:
         click.echo(json.dumps([_facts(each) for each in found], ensure_ascii=False, indent=2))
         return
@@ -98,7 +98,8 @@ def list_(context: Context, as_json: bool) -> None:
         facts = _facts(each)
         # No table: a path that is broken into lines cannot be copied.
         size = f"{each.size_bytes / 1e6:.1f} MB"
-        click.echo(f"{facts['made_at']}  {facts['holds']:<12}  {size:>10}  {facts['file']}")
+        whose = "" if each.is_own else f"  ({each.trust})"
+        click.echo(f"{facts['made_at']}  {facts['holds']:<12}  {size:>10}  {facts['file']}{whose}")
 
 
 @backup.command()
@@ -113,18 +114,32 @@ def verify(file: Path) -> None:
 @click.argument("file", type=FILE, metavar="FILE")
 @click.option("--database-only", is_flag=True, help="Leave clips, networks and settings alone.")
 @click.option("--keep-config", is_flag=True, help="Keep this unit's settings file.")
+@click.option("--foreign", is_flag=True, help="Take what this unit's secret has not signed.")
+@click.option("--with-commands", is_flag=True, help="Take a foreign phone.export_command, too.")
 @click.pass_obj
-def restore_command(context: Context, file: Path, database_only: bool, keep_config: bool) -> None:
+def restore_command(
+    context: Context,
+    file: Path,
+    database_only: bool,
+    keep_config: bool,
+    foreign: bool,
+    with_commands: bool,
+) -> None:
     """Put a backup in the place of this unit's state, which is kept aside; the unit must be off.
 
-    Works on another unit as well. A backup of an older program is brought up to date; one of a
-    newer program is refused. Interrupted, the unit is as it was, or the rest is done at its next
-    start.
+    Works on another unit as well, or on a new card, with --foreign: without that word only what
+    this unit's own secret has signed is taken. A backup of an older program is brought up to
+    date; one of a newer program is refused. Interrupted, the unit is as it was, or the rest is
+    done at its next start.
     """
     context.state_dir.mkdir(parents=True, exist_ok=True)
     with DaemonLock(context.database_path):
         now = dt.datetime.now().astimezone()
-        done = restore(file, context.state_dir, now, database_only=database_only)
+        key = backup_key(context.state_dir)
+        done = restore(
+            file, context.state_dir, now,
+            database_only=database_only, key=key, accepts_foreign=foreign,
+        )  # fmt: skip
         _give_to_owner(context.state_dir, context.state_dir)
     facts = done.manifest.facts
     click.echo(f"restored {file.name}, made {_local(facts.created_at)} by version {facts.version}")
@@ -134,6 +149,9 @@ def restore_command(context: Context, file: Path, database_only: bool, keep_conf
             f"{done.strangers} files of clips that it does not know are in {done.aside / 'clips'};"
             " take them in again with 'appliance clip add'"
         )
+    if done.config is not None and done.manifest.trust(key) is not Trust.OWN and not with_commands:
+        for line in _without_commands(done.config):
+            click.echo(line)
     for line in _put_outside(context, done, keep_config=keep_config):
         click.echo(line)
 
@@ -146,6 +164,16 @@ def backup_folders(context: Context) -> list[Path]:
     except ConfigError:
         named = ""
     return [*folders, Path(named)] if named else folders
+
+
+def _without_commands(config: Path) -> list[str]:
+    """A program that a stranger's settings name is not run."""
+    try:
+        if unset_setting(config, "phone.export_command"):
+            return ["phone.export_command was left out of its settings; see --with-commands"]
+    except ConfigError:
+        return []  # wrong settings are not put in place at all
+    return []
 
 
 def _put_outside(context: Context, done: Restored, *, keep_config: bool) -> list[str]:
@@ -203,6 +231,7 @@ def _facts(each: Backup) -> dict[str, Any]:
         "holds": holds,
         "made_at": _local(each.made_at),
         "bytes": each.size_bytes,
+        "trust": each.trust.value,
     }
 
 

@@ -12,6 +12,7 @@ from appliance.cli.findings import Outcome, Verdict
 from appliance.content.media import probe
 from appliance.daemon.backup_loop import snapshot_folder
 from appliance.daemon.running_unit import RunningUnit
+from appliance.daemon.secret_key import backup_key
 from appliance.errors import ContentError, DaemonError
 from appliance.store.clips import ClipStore
 from appliance.store.database import Database, open_database
@@ -94,12 +95,13 @@ def backups(context: Context) -> Outcome:
         shelves[FULL] = Path(named)
     told = []
     for scope, folder in shelves.items():
-        newest = backups_in(folder, scope)
+        key = backup_key(context.state_dir)
+        newest = [each for each in backups_in(folder, scope, key) if each.is_own]
         what = "the database" if scope == SNAPSHOT else "everything"
         if not newest:
             return (
                 Verdict.WARN,
-                f"no backup of {what} in {folder} yet; 'appliance backup' makes one",
+                f"no backup of {what} by this unit in {folder} yet; 'appliance backup' makes one",
             )
         age = now - newest[0].made_at
         if age > OLD:

@@ -35,7 +35,7 @@ from appliance.daemon.phone_address import can_be_reached
 from appliance.daemon.phone_export_loop import PhoneExportLoop
 from appliance.daemon.process_guard import keep_memory_private
 from appliance.daemon.running_unit import RunningUnit
-from appliance.daemon.secret_key import chain_key, load_or_create_secret
+from appliance.daemon.secret_key import backup_key, chain_key, load_or_create_secret
 from appliance.daemon.seeing import Seeing
 from appliance.daemon.sensing_pauses import SensingPauses
 from appliance.daemon.sensing_switch import SensingSwitch
@@ -198,7 +198,8 @@ class Unit:
         backup_dir = options.settings.backup.dir
         folders = [snapshot_folder(options.state_dir), *map(Path, filter(None, [backup_dir]))]
         now = self._clock.now()
-        with open_at_start(options.database_path, folders, now.stamp.local) as database:
+        key = backup_key(options.state_dir)
+        with open_at_start(options.database_path, folders, now.stamp.local, key) as database:
             fill_with_starter_library(database, options.clips_dir)
             secret = load_or_create_secret(options.state_dir)
             # An old unit's events are sealed here, before anybody waits for the control loop.

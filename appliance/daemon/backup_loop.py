@@ -10,10 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from appliance.backup.making import UnitFiles, make_backup
-from appliance.backup.shelf import FULL, SNAPSHOT, backups_in, rotate, sweep
+from appliance.backup.shelf import FULL, SNAPSHOT, Backup, backups_in, rotate, sweep
 from appliance.config import Settings
 from appliance.daemon.clock import Instant
 from appliance.daemon.nightly_work import is_due
+from appliance.daemon.secret_key import backup_key
 from appliance.daemon.worker import Pulse
 from appliance.errors import BackupError
 
@@ -82,7 +83,7 @@ class BackupLoop:
         made: dict[str, str | None] = {}
         for scope in (SNAPSHOT, FULL):
             folder = self._folder(scope)
-            newest = backups_in(folder, scope) if folder else []
+            newest = self._own(folder, scope) if folder else []
             made[scope] = newest[0].made_at.isoformat(timespec="seconds") if newest else None
         return {**made, "trouble": "; ".join(self._troubles.values()) or None}
 
@@ -92,8 +93,13 @@ class BackupLoop:
         named = self._settings().backup.dir
         return Path(named) if named else None
 
+    def _own(self, folder: Path, scope: str) -> list[Backup]:
+        """Those that the unit itself would restore, the latest first."""
+        key = backup_key(self._state_dir)
+        return [each for each in backups_in(folder, scope, key) if key is None or each.is_own]
+
     def _is_time(self, folder: Path, scope: str, now: Instant) -> bool:
-        newest = backups_in(folder, scope)
+        newest = self._own(folder, scope)
         if not newest or not now.stamp.is_synced:
             # While the clock is not set nobody knows the night; one backup is better than none.
             return not newest
@@ -112,7 +118,7 @@ class BackupLoop:
         unit = unit_files(self._state_dir, self._config_path, self._settings())
         made = make_backup(unit, folder, scope, local, pause)
         self._made[scope] = local
-        gone = rotate(folder, scope, self._settings().backup.keep)
+        gone = rotate(folder, scope, self._settings().backup.keep, unit.key)
         size_mb = made.stat().st_size / 1e6
         logger.info("Backup %s made, %.1f MB; %d older gone", made, size_mb, len(gone))
 
@@ -130,4 +136,4 @@ def snapshot_folder(state_dir: Path) -> Path:
 def unit_files(state_dir: Path, config_path: Path | None, settings: Settings) -> UnitFiles:
     """What a backup of this unit is made of."""
     key = settings.surroundings.kma_service_key_file
-    return UnitFiles(state_dir, config_path, Path(key) if key else None)
+    return UnitFiles(state_dir, config_path, Path(key) if key else None, backup_key(state_dir))

@@ -17,11 +17,14 @@ from appliance.store.database import Database, open_database
 logger = logging.getLogger(__name__)
 
 
-def open_at_start(database_path: Path, backup_folders: list[Path], now: dt.datetime) -> Database:
+def open_at_start(
+    database_path: Path, backup_folders: list[Path], now: dt.datetime, key: bytes | None = None
+) -> Database:
     """The database, up to date; a damaged or lost one has given way to the last good backup.
 
-    To be called with the daemon's lock held; ``now`` is aware. Raises StoreError for what no
-    backup mends (another program's database, a newer one), DaemonError when files cannot be moved.
+    To be called with the daemon's lock held; ``now`` is aware, ``key`` tells the unit's backups.
+    Raises StoreError for what no backup mends (another program's database, a newer one),
+    DaemonError when files cannot be moved.
     """
     state_dir = database_path.parent
     try:
@@ -31,7 +34,7 @@ def open_at_start(database_path: Path, backup_folders: list[Path], now: dt.datet
         try:
             database = open_database(database_path, is_checked_whole=doubt.exists())
         except DamagedError as exc:
-            recover(state_dir, backup_folders, now, str(exc))
+            recover(state_dir, backup_folders, now, str(exc), key)
             database = open_database(database_path, begins_anew=True)
         doubt.unlink(missing_ok=True)
     except OSError as exc:

@@ -114,3 +114,12 @@ def load_secret(state_dir: Path) -> str:
 def chain_key(secret: str) -> bytes:
     """The key of proof of play: made from the secret, so that links and proof share none."""
     return hmac.digest(secret.encode("ascii"), b"proof of play 1", "sha256")
+
+
+def backup_key(state_dir: Path) -> bytes | None:
+    """The key that signs backups, made from the secret; None while there is no whole one."""
+    try:
+        secret = _read(state_dir / "secret.key")
+    except OSError:
+        return None
+    return None if secret is None else hmac.digest(secret.encode("ascii"), b"backup 1", "sha256")

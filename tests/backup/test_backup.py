@@ -19,8 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from appliance.backup.archive import MANIFEST, check_archive, read_manifest
+from appliance.backup.archive import check_archive, read_manifest
 from appliance.backup.making import UnitFiles, make_backup
+from appliance.backup.manifest import MANIFEST
 from appliance.backup.restoring import PLAN, finish, restore
 from appliance.backup.shelf import FULL, SNAPSHOT, backups_in, file_name, rotate
 from appliance.errors import BackupError
@@ -93,7 +94,7 @@ def test_another_unit_takes_it_and_keeps_its_own_state_aside(
 ) -> None:
     made = make_backup(unit, tmp_path / "out", FULL, NOON)
     other = unit_at(tmp_path / "two", "forest")
-    done = restore(made, other.state_dir, LATER)
+    done = restore(made, other.state_dir, LATER, accepts_foreign=True)
     assert titles(other.state_dir) == ["sea"]
     assert (other.state_dir / "clips" / "sea.mp4").read_text() == "film sea"
     assert not (other.state_dir / "clips" / "forest.mp4").exists()
@@ -113,7 +114,7 @@ def test_another_unit_takes_it_and_keeps_its_own_state_aside(
 def test_two_restores_in_one_second_keep_both_old_states(unit: UnitFiles, tmp_path: Path) -> None:
     made = make_backup(unit, tmp_path / "out", FULL, NOON)
     other = unit_at(tmp_path / "two", "forest").state_dir
-    first, second = (restore(made, other, LATER).aside for _ in range(2))
+    first, second = (restore(made, other, LATER, accepts_foreign=True).aside for _ in range(2))
     assert (titles(first), titles(second)) == (["forest"], ["sea"])
 
 
@@ -146,7 +147,7 @@ def test_a_database_that_is_written_to_is_copied_as_it_is_at_one_moment(
         writer.join()
     target = tmp_path / "two"
     target.mkdir()
-    restore(made, target, LATER)
+    restore(made, target, LATER, accepts_foreign=True)
     with open_database(target / "appliance.db") as database:
         values = {row["value"] for row in database.rows(
             "SELECT value FROM meta WHERE key IN ('first', 'second')")}  # fmt: skip
@@ -158,7 +159,7 @@ def test_a_snapshot_leaves_clips_and_secrets_alone(unit: UnitFiles, tmp_path: Pa
     assert names_in(made) == {"appliance.db.gz", MANIFEST}
     with open_database(unit.database) as database:
         database.write("DELETE FROM clips")
-    done = restore(made, unit.state_dir, LATER)
+    done = restore(made, unit.state_dir, LATER, accepts_foreign=True)
     assert titles(unit.state_dir) == ["sea"]
     assert (unit.state_dir / "clips" / "sea.mp4").exists()
     assert (unit.state_dir / "secret.key").exists()
@@ -204,7 +205,10 @@ def test_damage_is_found_and_nothing_changes(unit: UnitFiles, tmp_path: Path, da
         case _:
             repacked(made, bad, **{"clips/../../evil": b"x"})
     before = sorted(unit.state_dir.rglob("*"))
-    for attempt in (lambda: check_archive(bad), lambda: restore(bad, unit.state_dir, LATER)):
+    for attempt in (
+        lambda: check_archive(bad),
+        lambda: restore(bad, unit.state_dir, LATER, accepts_foreign=True),
+    ):
         with pytest.raises(BackupError) as caught:
             attempt()
         assert "\n" not in str(caught.value)
@@ -219,7 +223,7 @@ def test_a_damaged_database_inside_is_found(unit: UnitFiles, tmp_path: Path) -> 
     inner = hashlib.sha256(gzip.decompress(broken)).hexdigest()
     bad = with_manifest(step, tmp_path / "bad.tar", sha256=sums, database_sha256=inner)
     with pytest.raises(BackupError, match=r"database in .* is damaged"):
-        restore(bad, unit.state_dir, LATER)
+        restore(bad, unit.state_dir, LATER, accepts_foreign=True)
     assert titles(unit.state_dir) == ["sea"]
 
 
@@ -227,7 +231,7 @@ def test_a_newer_programs_backup_is_refused(unit: UnitFiles, tmp_path: Path) -> 
     made = make_backup(unit, tmp_path / "out", FULL, NOON)
     newer = with_manifest(made, tmp_path / "newer.tar", schema=999, version="9.0")
     with pytest.raises(BackupError, match=r"newer program \(version 9\.0\)"):
-        restore(newer, unit.state_dir, LATER)
+        restore(newer, unit.state_dir, LATER, accepts_foreign=True)
     with pytest.raises(BackupError, match="newer program"):
         read_manifest(with_manifest(made, tmp_path / "format.tar", format=2))
 
@@ -242,7 +246,7 @@ def test_a_backup_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> N
     assert read_manifest(made).facts.schema == 1
     target = tmp_path / "new"
     target.mkdir()
-    restore(made, target, LATER)
+    restore(made, target, LATER, accepts_foreign=True)
     with open_database(target / "appliance.db") as database:
         assert len(ClipStore(database).all()) == 2
         assert database.rows("SELECT count(*) AS n FROM ratings") == [{"n": 2}]
@@ -285,7 +289,7 @@ def killed_at_step(number: int, archive: Path, state_dir: Path) -> bool:
 
         sys.addaudithook(watch)
         try:
-            restore(archive, state_dir, LATER)
+            restore(archive, state_dir, LATER, accepts_foreign=True)
         finally:
             os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL

@@ -56,7 +56,9 @@ def test_a_whole_unit_moves_to_another_place(unit: Context, tmp_path: Path) -> N
 
     other = Context(tmp_path / "two" / "state", None, tmp_path / "two" / "etc" / "config.toml")
     (tmp_path / "one" / "kma.key").unlink()
-    printed = typed(restore_command, other, made)
+    refused = CliRunner().invoke(restore_command, [str(made)], obj=other)
+    assert "--foreign" in str(refused.exception)
+    printed = typed(restore_command, other, made, "--foreign")
     assert titles(other.state_dir) == ["sea"]
     with open_database(other.database_path) as database:
         (only,) = ClipStore(database).all()
@@ -72,6 +74,23 @@ def test_a_whole_unit_moves_to_another_place(unit: Context, tmp_path: Path) -> N
     assert key.read_text() == "weather-service-key"
     assert key.stat().st_mode & 0o777 == 0o600
     assert "what was there is in" in printed
+
+
+def test_a_strangers_settings_bring_no_command_unless_it_is_asked_for(
+    unit: Context, tmp_path: Path
+) -> None:
+    assert unit.config_path is not None
+    unit.config_path.write_text('[phone]\nexport_command = ["rsync", "-a"]\n')
+    typed(backup, unit, "--to", tmp_path / "stick")
+    (made,) = (tmp_path / "stick").iterdir()
+    for words, command in (((), ()), (("--with-commands",), ("rsync", "-a"))):
+        new = tmp_path / f"two{len(words)}"
+        other = Context(new / "state", None, new / "config.toml")
+        printed = typed(restore_command, other, made, "--foreign", *words)
+        assert other.fresh_settings().phone.export_command == command
+        assert ("export_command was left out" in printed) == (not words)
+    typed(restore_command, unit, made)  # its own
+    assert unit.fresh_settings().phone.export_command == ("rsync", "-a")
 
 
 def test_the_list_names_the_newest_first(unit: Context) -> None:

@@ -14,6 +14,7 @@ from appliance.cli import doctor_unit
 from appliance.cli.clip import clip
 from appliance.cli.context import Context
 from appliance.cli.findings import Verdict
+from appliance.daemon.secret_key import backup_key, load_or_create_secret
 from appliance.domain import PlaybackEvent
 from appliance.store.clips import ClipStore
 from appliance.store.database import Database
@@ -50,7 +51,8 @@ def test_what_the_panel_could_not_play_is_told_for_a_week(
 
 def test_backups_are_missed_when_they_are_old(library: Database, context: Context) -> None:
     assert "no backup of the database" in doctor_unit.backups(context)[1]
-    unit = UnitFiles(context.state_dir, None)
+    load_or_create_secret(context.state_dir)
+    unit = UnitFiles(context.state_dir, None, key=backup_key(context.state_dir))
     folder = context.state_dir / "backups"
     make_backup(unit, folder, SNAPSHOT, NOW - dt.timedelta(days=4))
     verdict, message = doctor_unit.backups(context)

@@ -22,6 +22,9 @@ from tests.store.history import STAMP, History
 NOON = dt.datetime(2026, 4, 10, 12, 0, tzinfo=dt.UTC)
 
 
+KEY = b"the unit's key"
+
+
 class Place:
     def __init__(self, folder: Path) -> None:
         self.state = folder / "state"
@@ -32,7 +35,7 @@ class Place:
 
     def start(self, when: dt.datetime = NOON) -> list[str]:
         """As the daemon does; returns the titles of the library."""
-        with open_at_start(self.path, [self.backups, self.stick], when) as database:
+        with open_at_start(self.path, [self.backups, self.stick], when, KEY) as database:
             return [clip.title for clip in ClipStore(database).all()]
 
     def add_clip(self, name: str) -> None:
@@ -42,7 +45,8 @@ class Place:
 
     def back_up(self, scope: str = SNAPSHOT, **later: float) -> Path:
         folder = self.backups if scope == SNAPSHOT else self.stick
-        return make_backup(UnitFiles(self.state, None), folder, scope, NOON + dt.timedelta(**later))
+        unit = UnitFiles(self.state, None, key=KEY)
+        return make_backup(unit, folder, scope, NOON + dt.timedelta(**later))
 
     def damage(self, content: bytes = b"\x17" * 4096) -> None:
         """Pages of the middle; the header stays."""
