@@ -24,7 +24,7 @@ from appliance.errors import BackupError
 
 DATABASE = "appliance.db.gz"
 
-PASSING = frozenset({"running.json", "weather.json", "restore.json", "recovery.json"})
+PASSING = frozenset({"running.json", "weather.json", "restore.json", "recovery.json", "films.json"})
 """Files of the state directory that mean something only there and then."""
 
 _CHUNK_BYTES = 1 << 20

@@ -18,6 +18,7 @@ from appliance.cli.clip_preview import preview
 from appliance.cli.context import Context
 from appliance.cli.parameters import ClipId
 from appliance.content.clip_folder import ClipFolder
+from appliance.content.film_book import FilmBook, FilmCheck
 from appliance.domain import Clip, Expression
 from appliance.store.campaigns import CampaignStore
 from appliance.store.clips import ClipStore
@@ -51,17 +52,20 @@ def list_clips(context: Context, as_json: bool) -> None:
     for heading in ("id", "kind", "title", "seconds", "for", "when", "state"):
         is_number = heading in ("id", "seconds")
         table.add_column(heading, overflow="fold", justify="right" if is_number else "left")
+    checks = FilmBook(context.state_dir).read()
     for each in clips:
-        table.add_row(*_cells(each, campaigns.get(each.id)))
+        table.add_row(*_cells(each, campaigns.get(each.id), checks.get(each.file)))
     # Titles are people's text: "[red]" in one is no markup.
     Console(markup=False, highlight=False).print(table)
 
 
-def _cells(clip: Clip, campaign_id: int | None) -> tuple[str, ...]:
+def _cells(clip: Clip, campaign_id: int | None, check: FilmCheck | None) -> tuple[str, ...]:
     when = [*clip.seasons, *clip.weathers, *clip.day_times]
     state = ["on" if clip.enabled else "off"]
     if not clip.approved:
         state.append("not approved")
+    if check is not None and check.trouble:
+        state.append(f"not shown: {check.trouble}")
     if campaign_id is not None:
         state.append(f"campaign {campaign_id}")
     return (

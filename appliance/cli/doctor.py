@@ -13,6 +13,7 @@ from appliance.camera.camera import open_camera
 from appliance.cli import doctor_machine, doctor_unit, proof_record
 from appliance.cli.context import Context
 from appliance.cli.findings import Finding, Verdict, findings_of, report_and_exit
+from appliance.content.film_book import FilmBook
 from appliance.daemon.drop_folder import FAILED, DropFolder
 from appliance.daemon.networks import Networks
 from appliance.daemon.running_unit import RunningUnit
@@ -114,6 +115,14 @@ def _clips(context: Context) -> tuple[Verdict, str]:
         return Verdict.FAIL, (
             f"clips whose file is gone from {context.clips_dir}: {_named(missing)};"
             " add them anew, or 'appliance clip remove' them"
+        )
+    checks = FilmBook(context.state_dir).read()
+    unfit = [f"{clip.id} '{clip.title}': {checks[clip.file].trouble}" for clip in clips
+             if clip.file in checks and checks[clip.file].trouble]  # fmt: skip
+    if unfit:
+        return Verdict.FAIL, (
+            f"clips that are not shown: {_named(unfit)}; find out who wrote to {context.clips_dir},"
+            " then put the file back, or 'appliance clip remove' the clip and add it anew"
         )
     if not clips:
         return Verdict.FAIL, "no clip is enabled; add one with 'appliance clip add'"

@@ -32,7 +32,8 @@ def status_lines(status: Status) -> Iterator[tuple[str, str]]:
     yield "clips", _text(status, "clips")
     yield "networks", _joined(status, "networks")
     yield "interest", _text(status, "interest")
-    troubles = [*_items(status, "troubles"), *_items(status, "network_troubles")]
+    kinds = ("troubles", "network_troubles", "film_troubles")
+    troubles = [each for kind in kinds for each in _items(status, kind)]
     if status.get("settings_trouble"):
         troubles.append(f"settings: {status['settings_trouble']}")
     yield "troubles", ", ".join(troubles) or "none"

@@ -19,6 +19,7 @@ from appliance.daemon.damaged_database import doubting, lasting_troubles, open_a
 from appliance.daemon.director import Director
 from appliance.daemon.disk_reserve import use_or_make_reserve
 from appliance.daemon.drop_folder_loop import DropFolderLoop
+from appliance.daemon.film_scrub_loop import FilmScrubLoop
 from appliance.daemon.gpio_button import open_staff_button
 from appliance.daemon.inbox import Inbox
 from appliance.daemon.interest_file import InterestFile, InterestWatch
@@ -147,6 +148,7 @@ class Unit:
         backups = BackupLoop(
             self._options.state_dir, self._options.config_path, self._clock.now, self._live.current
         )
+        scrub = FilmScrubLoop(self._options.state_dir, self._clock.now, self._live.current)
         seeing = Seeing(self._options, self._live.current, self._networks, self._tally)
         perception = seeing.loop(self._switch)
         control = self._control_loop(links, chain_key(secret))
@@ -155,7 +157,7 @@ class Unit:
             self._feed, self._inbox, control, perception, self._networks,
             lambda: surroundings.weather_trouble, self._interest.current, self._logged,
             self._machine, self._clock, self._contacts, backups.status,
-            lambda: self._live.trouble,
+            lambda: self._live.trouble, lambda: scrub.troubles,
             lambda: proof_state(self._options.state_dir, chain_key(secret)),
         )  # fmt: skip
         self._tally.registry.register(StatusCollector(status.as_dict, self._logged.total))
@@ -169,6 +171,7 @@ class Unit:
             self._start_worker(parts, "phone export", export.run),
             self._start_worker(parts, "interest", self._interest_loop().run),
             self._start_worker(parts, "backup", backups.run),
+            self._start_worker(parts, "film scrub", scrub.run),
         ]
         parts.enter_context(open_staff_button(self._settings.privacy.gpio_pin, self._inbox.post))
         running = RunningUnit(os.getpid(), panel, phone, web.phone_port)

@@ -15,10 +15,11 @@ from appliance.daemon.campaign_book import CampaignBook
 from appliance.daemon.clip_files import ClipFiles
 from appliance.daemon.clock import Instant
 from appliance.daemon.housekeeping import Housekeeping
+from appliance.daemon.rule_facts import facts_of
 from appliance.daemon.sampling import DueSample
 from appliance.daemon.unwritten import Unwritten
 from appliance.decision.eligibility import sift
-from appliance.decision.operator_rules import RuleFacts, interrupts, restrictions
+from appliance.decision.operator_rules import interrupts, restrictions
 from appliance.decision.policy import choose
 from appliance.domain import (
     ClipKind,
@@ -149,7 +150,7 @@ class Director:
         clip with its tag may play.
         """
         context = DecisionContext(Screen.HEALING, None, 0.0, watchers, surroundings)
-        facts = _facts(context, now)
+        facts = facts_of(context, now)
         wanted = interrupts(self._rules, facts)
         # Asked several times a second: the library is looked through for a change alone.
         if all(play and each.tag in play.clip.tags for each in wanted for play in loaded):
@@ -201,11 +202,13 @@ class Director:
                 draws=self.book.draws,
                 sponsored_kinds=self._loop_sponsors if has_sponsors else frozenset(),
                 moment=self._campaigns.moment(now),
-                restrictions=restrictions(self._rules, _facts(context, now), is_loop=is_loop),
+                restrictions=restrictions(self._rules, facts_of(context, now), is_loop=is_loop),
             )
         except DecisionError as exc:
             logger.warning("Nothing to show on %s: %s", context.screen, exc)
             return None
+        if not self._files.is_as_read(decision.clip):
+            return self._choose(context, kinds, (*exclude, decision.clip.id), visit_id, now)
         play_id, decision_id = str(uuid.uuid4()), NOT_WRITTEN
         with self._unwritten.tolerated():
             decision_id = self._decisions.record(
@@ -309,10 +312,3 @@ class Director:
         if scores is not None and play.decision_id != NOT_WRITTEN:
             with self._unwritten.tolerated():
                 self._samples.record(play.id, sample.t_s, scores, sample.watchers)
-
-
-def _facts(context: DecisionContext, now: Instant) -> RuleFacts:
-    stamp = now.stamp
-    return RuleFacts(
-        stamp.local, stamp.is_synced, context.surroundings, context.expression, context.watchers
-    )

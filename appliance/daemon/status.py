@@ -45,6 +45,7 @@ class StatusReport:
         contacts: Contacts,
         backups: Callable[[], dict[str, str | None]],
         settings_trouble: Callable[[], str | None],
+        film_troubles: Callable[[], list[str]],
         proof: Callable[[], dict[str, Any]],
     ) -> None:
         self._feed = feed
@@ -60,6 +61,7 @@ class StatusReport:
         self._contacts = contacts
         self._backups = backups
         self._settings_trouble = settings_trouble
+        self._film_troubles = film_troubles
         self._proof = proof
         self._started_s = time.monotonic()
         self._process = psutil.Process(os.getpid())
@@ -90,6 +92,7 @@ class StatusReport:
             "last_error": self._logged.last_error,
             "backup": self._backups(),
             "settings_trouble": self._settings_trouble(),
+            "film_troubles": self._film_troubles(),
             "proof": self._proof(),
             "contacted": list(self._contacts.asked()),
             "memory_private": is_memory_private(),
