@@ -20,6 +20,7 @@ from appliance.backup.manifest import MANIFEST, Facts, Place
 from appliance.backup.shelf import FULL, backups_in, file_name
 from appliance.errors import BackupError
 from appliance.store.head_witness import NOTED
+from appliance.store.own_days import day_in
 
 RESERVE_BYTES = 200_000_000
 """Room on the disk that no backup may take."""
@@ -111,7 +112,8 @@ def _end_of_chain(copy: Path) -> Place:
             " coalesce((SELECT max(id) FROM play_events), 0))"
         ).fetchone()
         epoch = database.execute("SELECT value FROM meta WHERE key = ?", (NOTED,)).fetchone()
-    return Place(int(epoch[0]) if epoch else 0, int(event_id))
+        own_day = day_in(database)
+    return Place(int(epoch[0]) if epoch else 0, int(event_id), own_day=own_day)
 
 
 def _compress(copy: Path, target: Path, pause: Pause) -> str:

@@ -27,6 +27,8 @@ class Place:
     """Number of the last event of proof of play."""
     number: int = 0
     """Counts up with each backup of a folder: without an event in between, this one tells."""
+    own_day: int = 0
+    """Day that the unit has run; for one whose clock is not set."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from collections import Counter
 
 import click
 
+from appliance.backup.set_aside import purge_set_aside
 from appliance.cli.context import Context
+from appliance.content.clip_folder import SET_ASIDE
 from appliance.daemon.clock import Clock
 from appliance.daemon.housekeeping import keep_days, may_purge
 from appliance.daemon.nightly_work import LEFT_UNDONE_AFTER
@@ -36,6 +38,10 @@ def purge(context: Context, dry_run: bool, if_due: bool) -> None:
     verb = "would be purged" if dry_run else "purged"
     for table in TABLES:
         click.echo(f"{table}: {rows.get(table, 0)} rows {verb}, {keep.of(table)} days are kept")
+    if not dry_run:
+        days = context.settings.retention.set_aside_days
+        gone = purge_set_aside(context.state_dir, context.state_dir / SET_ASIDE, days, today, None)
+        click.echo(f"set-aside states: {gone} purged, {days} days are kept; their films stay")
 
 
 def _is_left_undone(context: Context, retention: Retention) -> bool:

@@ -24,6 +24,9 @@ class RetentionSettings(Section):
     samples_days: Days = Field(
         30, description="Days that the seconds of expressions are kept; the place's hours stay."
     )
+    set_aside_days: Days = Field(
+        30, description="Days that a state set aside by a restore is kept; its films stay."
+    )
     purge_at: str = Field(
         "03:30",
         pattern=r"^([01]\d|2[0-3]):[0-5]\d$",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
 import os
+import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 from appliance.backup.making import UnitFiles, make_backup
 from appliance.backup.shelf import FULL, SNAPSHOT, Backup, backups_in, rotate, sweep
@@ -17,6 +20,7 @@ from appliance.daemon.nightly_work import is_due
 from appliance.daemon.secret_key import backup_key
 from appliance.daemon.worker import Pulse
 from appliance.errors import BackupError
+from appliance.store.own_days import day_in
 
 logger = logging.getLogger(__name__)
 
@@ -100,15 +104,25 @@ class BackupLoop:
 
     def _is_time(self, folder: Path, scope: str, now: Instant) -> bool:
         newest = self._own(folder, scope)
-        if not newest or not now.stamp.is_synced:
-            # While the clock is not set nobody knows the night; one backup is better than none.
-            return not newest
+        if not newest:
+            return True
+        if not now.stamp.is_synced:
+            # While the clock is not set nobody knows the night: the days count that the unit ran.
+            return newest[0].is_own and self._own_day() > newest[0].place.own_day
         last = newest[0].made_at.astimezone()
         made = self._made.get(scope)
         # A clock that was set back leaves backups of a time to come: of these one more is enough.
         if last > now.stamp.local and made is not None:
             last = made
         return is_due(now.stamp.local, last, self._settings().backup.time, 0)
+
+    def _own_day(self) -> int:
+        address = f"file:{quote(str(self._state_dir / 'appliance.db'))}?mode=ro"
+        try:
+            with contextlib.closing(sqlite3.connect(address, uri=True)) as database:
+                return day_in(database)
+        except sqlite3.Error:
+            return 0
 
     def _make(self, folder: Path, scope: str, local: dt.datetime, stop: threading.Event) -> None:
         def pause() -> None:

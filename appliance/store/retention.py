@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from appliance.errors import StoreError
 from appliance.store.chain_purge import purge_events
 from appliance.store.database import Database
+from appliance.store.own_days import last_before
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,10 @@ class KeepDays:
         }[table]
 
 
+Today = dt.date | int
+"""A local date, or the number of a day that the unit has run (``own_days.py``)."""
+
+
 class Retention:
     """Purges in the order of ids: dates lie while a clock is not set, the order never does.
 
@@ -49,17 +54,20 @@ class Retention:
         self._database = database
         self._chain_key = chain_key
         self._keep = keep
-        self._limits: tuple[dt.date | None, dict[str, int]] = (None, {})
+        self._limits: tuple[Today | None, dict[str, int]] = (None, {})
 
     def purged_on(self) -> dt.date | None:
         """The local day of the last complete purge."""
         text = self._meta("purged_on")
         return dt.date.fromisoformat(text) if text else None
 
-    def remember(self, today: dt.date) -> None:
+    def remember(self, today: Today) -> None:
         """All that was due has gone."""
         with self._database.transaction(is_durable=False):
-            self._set_meta("purged_on", today.isoformat())
+            if isinstance(today, dt.date):
+                self._set_meta("purged_on", today.isoformat())
+            else:
+                self._set_meta("purged_on_own_day", str(today))
 
     def doubted_on(self) -> dt.date | None:
         """The local day on which a jump of the clock was last noticed."""
@@ -71,14 +79,19 @@ class Retention:
         with self._database.transaction(is_durable=False):
             self._set_meta("purge_doubted_on", today.isoformat())
 
-    def due(self, today: dt.date) -> dict[str, int]:
+    def purged_on_own_day(self) -> int | None:
+        """The own day of the last complete purge by own days."""
+        text = self._meta("purged_on_own_day") or ""
+        return int(text) if text.isdigit() else None
+
+    def due(self, today: Today) -> dict[str, int]:
         """How many rows of each table would go now (of rated choices: be emptied)."""
         return {
             table: self._count(table, self._position(table), self._limit(table, today))
             for table in TABLES
         }
 
-    def step(self, today: dt.date) -> tuple[str, int]:
+    def step(self, today: Today) -> tuple[str, int]:
         """Purge one batch; returns the table and its number of rows, or ``("", 0)``: nothing left.
 
         The number may be 0 although there was work: many plays have no samples.
@@ -94,7 +107,7 @@ class Retention:
 
     # --- what is due ----------------------------------------------------------------------
 
-    def _limit(self, table: str, today: dt.date) -> int:
+    def _limit(self, table: str, today: Today) -> int:
         """The highest id that is due; looked up once a day, for the first rows are many."""
         day, limits = self._limits
         if day != today:
@@ -104,7 +117,10 @@ class Retention:
             limits[table] = self._look_up_limit(table, today)
         return limits[table]
 
-    def _look_up_limit(self, table: str, today: dt.date) -> int:
+    def _look_up_limit(self, table: str, today: Today) -> int:
+        if not isinstance(today, dt.date):
+            day = today - self._keep.of(table)
+            return last_before(self._database, _source(table), day)
         try:
             keep_from = (today - dt.timedelta(days=self._keep.of(table))).isoformat()
         except OverflowError:

@@ -12,7 +12,9 @@ import pytest
 from appliance.backup.shelf import FULL, SNAPSHOT, backups_in
 from appliance.config.settings import Settings
 from appliance.daemon.backup_loop import RETRY_S, BackupLoop
+from appliance.daemon.secret_key import load_or_create_secret
 from appliance.store.database import open_database
+from appliance.store.own_days import OwnDays
 from tests.fakes import FakeClock
 
 
@@ -66,11 +68,22 @@ def test_all_of_it_goes_to_the_folder_that_is_named(tmp_path: Path) -> None:
     assert rig.loop.status()[FULL] is not None
 
 
-def test_a_clock_that_is_not_set_allows_one_and_no_more(tmp_path: Path) -> None:
+def test_a_clock_that_is_never_set_makes_one_for_each_day_that_the_unit_has_run(
+    tmp_path: Path,
+) -> None:
     rig = Rig(tmp_path)
+    load_or_create_secret(rig.state)
     rig.clock.is_synced = False
     assert rig.look() == 1
-    assert rig.look(days=2) == 1
+    assert rig.look(days=2) == 1  # the clock was put on: no day has passed
+    for day in range(1, 4):
+        with open_database(rig.state / "appliance.db") as database:
+            days = OwnDays(database)
+            days.pass_time(0)
+            days.pass_time(86_400)
+            days.remember()
+        assert rig.look(seconds=60) == 1 + day
+        assert rig.look(seconds=60) == 1 + day
 
 
 def test_a_failure_is_said_once_and_tried_again_later(

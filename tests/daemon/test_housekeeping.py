@@ -76,6 +76,60 @@ def test_nothing_is_purged_while_the_clock_is_not_set(night: Night) -> None:
     assert night.events == 2
 
 
+def run_for(night: Night, days: int) -> None:
+    """The clock is never set: it says the same noon; only time passes."""
+    for _ in range(days):
+        night.wait(at(0, 12), is_synced=False)
+        night.now_s += 86_400
+    night.wait(at(0, 12), is_synced=False)
+
+
+def test_a_clock_that_is_never_set_purges_by_the_days_that_the_unit_has_run(night: Night) -> None:
+    run_for(night, 9)
+    assert night.events == 2
+    history = History(night.database)
+    young = history.play(history.clips.all()[0], stamp=Stamp(at(-9, 12), is_synced=False))
+    run_for(night, 2)
+    (left,) = {row["play_id"] for row in night.database.rows("SELECT * FROM play_events")}
+    assert left == young
+    run_for(night, 10)
+    assert night.events == 0
+
+
+def test_the_days_that_the_unit_has_run_outlast_its_restarts(night: Night) -> None:
+    for _ in range(12):
+        run_for(night, 1)
+        # Started again, on another count of seconds.
+        night.housekeeping = Housekeeping(night.database, CHAIN_KEY, KEEP)
+        night.now_s = 0.0
+    assert night.events == 0
+
+
+@pytest.mark.parametrize("is_synced", [True, False])
+def test_set_aside_states_go_after_their_days_but_no_film_does(
+    night: Night, tmp_path: Path, is_synced: bool
+) -> None:
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "clips" / "known.mp4").touch()
+    # By a clock that was years ahead then; beside it what is none of ours.
+    for name in ("damaged-20260310T010203Z", "before-restore-20360310T010203Z-2", "my-own"):
+        (tmp_path / name / "clips").mkdir(parents=True)
+        (tmp_path / name / "appliance.db").touch()
+        for film in ("known.mp4", f"{name}.mp4"):
+            (tmp_path / name / "clips" / film).touch()
+    for day in range(32):
+        night.wait(at(day if is_synced else 0, 12), is_synced=is_synced)
+        night.now_s += 86_400
+        if day == 29:
+            assert (tmp_path / "damaged-20260310T010203Z" / "appliance.db").exists()
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == [
+        "clips", "my-own", "set-aside",
+    ]  # fmt: skip
+    assert sorted(path.name for path in (tmp_path / "set-aside").iterdir()) == [
+        "before-restore-20360310T010203Z-2.mp4", "damaged-20260310T010203Z.mp4",
+    ]  # fmt: skip
+
+
 def test_once_a_night(night: Night) -> None:
     night.wait(at(0, 12))
     history = History(night.database)
