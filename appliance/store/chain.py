@@ -29,7 +29,10 @@ CHAINED = (
     "position_s", "detail", "decision_id", "visit_id", "screen", "clip_id", "clip_title",
     "clip_kind", "campaign_id",
 )  # fmt: skip
-"""The proof: every column of ``play_events`` but the hash itself. The order is part of it."""
+"""The proof, with ``FILM``: every column of ``play_events`` but the hash. Order is part of it."""
+
+FILM = "film_sha256"
+"""Came later: an event that has none is linked as it was before there was such a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,12 @@ def link(key: bytes, before: bytes, event: Row) -> bytes:
 
     JSON tells text, whole numbers, floats (shortest exact form) and NULL apart.
     """
-    text = json.dumps([event[name] for name in CHAINED], default=repr, separators=(",", ":"))
-    return hmac.digest(key, b"event 1\n" + before + text.encode("ascii"), "sha256")
+    names: tuple[str, ...] = CHAINED
+    kind = b"event 1\n"
+    if event.get(FILM) is not None:
+        names, kind = (*CHAINED, FILM), b"event 2\n"
+    text = json.dumps([event[name] for name in names], default=repr, separators=(",", ":"))
+    return hmac.digest(key, kind + before + text.encode("ascii"), "sha256")
 
 
 def events_after(database: Database, event_id: int) -> Iterator[Row]:

@@ -44,7 +44,9 @@ class PlayStore:
         with self._database.transaction():
             copied = self._database.row(
                 "SELECT decisions.id AS decision_id, visit_id, screen, clip_id, clip_title,"
-                " clip_kind, coalesce(decisions.campaign_id, clips.campaign_id) AS campaign_id"
+                " clip_kind, coalesce(decisions.campaign_id, clips.campaign_id) AS campaign_id,"
+                " coalesce((SELECT film_sha256 FROM play_events WHERE play_id = :id"
+                " AND event = 'playing'), clips.sha256) AS film_sha256"
                 " FROM decisions LEFT JOIN clips ON clips.id = clip_id WHERE play_id = :id",
                 {"id": play_id},
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import json
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from appliance.domain import PlaybackEvent
-from appliance.store.chain import BEGINNING, CHAINED, Head, ProofChain, head_of, link
+from appliance.store.chain import BEGINNING, CHAINED, FILM, Head, ProofChain, head_of, link
 from appliance.store.chain_check import Fault, check_chain
 from appliance.store.database import Database, open_database
 from tests.store.history import CHAIN_KEY, STAMP, History, a_stamp
@@ -57,10 +59,12 @@ def test_what_the_unit_wrote_holds(ten_events: History, database: Database) -> N
 
 def test_every_column_is_proof(database: Database) -> None:
     columns = {row["name"] for row in database.rows("PRAGMA table_info(play_events)")}
-    assert columns - {"chain"} == set(CHAINED)
+    assert columns - {"chain"} == {*CHAINED, FILM}
 
 
-@pytest.mark.parametrize("column", [name for name in CHAINED if name not in ("id", "play_id")])
+@pytest.mark.parametrize(
+    "column", [name for name in (*CHAINED, FILM) if name not in ("id", "play_id")]
+)
 def test_an_edit_of_any_column_shows(
     ten_events: History, database: Database, tamper: Tamper, column: str
 ) -> None:
@@ -69,6 +73,45 @@ def test_an_edit_of_any_column_shows(
     )
     tamper(f"UPDATE play_events SET {column} = {changed} WHERE id = 4")
     assert fault_of(database) == (Fault.EDITED, 4)
+
+
+def test_a_film_taken_out_of_its_proof_shows(
+    ten_events: History, database: Database, tamper: Tamper
+) -> None:
+    """An event without one is linked as events were before the column; that is another link."""
+    tamper("UPDATE play_events SET film_sha256 = NULL WHERE id = 4")
+    assert fault_of(database) == (Fault.EDITED, 4)
+
+
+def test_the_film_of_a_play_is_its_proof_also_once_the_clip_is_gone(
+    history: History, database: Database
+) -> None:
+    clip = history.add_clip()
+    play = history.begin(clip)
+    history.clips.remove(clip.id)
+    history.plays.record(play, PlaybackEvent.ENDED, 10, "", a_stamp(seconds=10))
+    films = database.rows("SELECT film_sha256 FROM play_events")
+    assert films == [{"film_sha256": clip.sha256}] * 2
+    assert database.rows("SELECT film_sha256 FROM plays") == [{"film_sha256": clip.sha256}]
+    assert fault_of(database) is None
+
+
+def test_events_from_before_there_was_a_film_hold_beside_new_ones(
+    ten_events: History, database: Database, tamper: Tamper
+) -> None:
+    """As an earlier release has linked them: by its fixed words, written out here once more."""
+    hashed, script = BEGINNING, ""
+    for row in database.rows("SELECT * FROM play_events ORDER BY id"):
+        text = json.dumps([row[name] for name in CHAINED], separators=(",", ":"))
+        hashed = hmac.digest(CHAIN_KEY, b"event 1\n" + hashed + text.encode(), "sha256")
+        script += (
+            f"UPDATE play_events SET film_sha256 = NULL, chain = x'{hashed.hex()}'"
+            f" WHERE id = {row['id']};"
+        )
+    tamper(script)
+    ten_events.play(ten_events.add_clip(), stamp=a_stamp(minutes=9))
+    assert fault_of(database) is None
+    assert check_chain(database, CHAIN_KEY).checked == 12
 
 
 def test_events_that_changed_places_show(
@@ -94,7 +137,7 @@ def test_the_first_events_taken_out_show(
 
 
 def test_an_event_put_in_shows(ten_events: History, database: Database, tamper: Tamper) -> None:
-    columns = ", ".join(name for name in CHAINED if name not in ("id", "play_id"))
+    columns = ", ".join(name for name in (*CHAINED, FILM) if name not in ("id", "play_id"))
     tamper(
         f"INSERT INTO play_events (play_id, {columns}) SELECT 'made-up', {columns}"
         " FROM play_events WHERE id = 9"

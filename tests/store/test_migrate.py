@@ -73,9 +73,10 @@ def test_statements_are_cut_outside_comments_and_triggers() -> None:
     assert len(list(statements(TRIGGERS.sql + "\n-- the end\n"))) == 2
 
 
-def test_shipped_files_are_numbered_without_gaps() -> None:
+def test_no_two_shipped_files_have_one_number() -> None:
+    """A gap is harmless: files are applied in order, each once."""
     versions = [migration.version for migration in known_migrations()]
-    assert versions == list(range(1, len(versions) + 1))
+    assert versions == sorted(set(versions))
 
 
 @pytest.mark.parametrize("attempt", range(25))

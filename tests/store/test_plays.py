@@ -80,7 +80,7 @@ def test_a_play_is_marked_when_the_clock_was_not_set(history: History) -> None:
         "INSERT OR REPLACE INTO play_events SELECT * FROM play_events",
         "REPLACE INTO play_events SELECT id + 100, play_id, event, at, local_date,"
         " tz_offset_minutes, clock_synced, 99, detail, decision_id, visit_id, screen, clip_id,"
-        " clip_title, clip_kind, campaign_id, chain FROM play_events",
+        " clip_title, clip_kind, campaign_id, chain, film_sha256 FROM play_events",
     ],
 )
 def test_proof_is_append_only(history: History, database: Database, sql: str) -> None:
