@@ -46,9 +46,10 @@ def frame_at(
     Raises ContentError when no frame can be decoded.
     """
     source = input_of(path)
+    # A JPEG's colours are BT.601 whatever it says; ffmpeg 7 would leave them as the film's are.
     picture = (
         f"scale=w='trunc(min({width_px},iw*sar)/2)*2':h='trunc(ow/dar/2)*2'"
-        ":flags=lanczos:out_range=full,format=yuvj420p,setsar=1"
+        ":flags=lanczos:out_range=full:out_color_matrix=bt601,format=yuvj420p,setsar=1"
     )
     if colours is not None:
         picture = f"{colours},{picture}"

@@ -46,7 +46,7 @@ class BoundedGet:
 
     def __init__(self, patience: Patience | None = None) -> None:
         self._patience = patience or Patience()
-        self._thread: threading.Thread | None = None
+        self._answer: Future[bytes] | None = None
 
     def json(self, url: str, query: Mapping[str, str]) -> Any:
         """The answer to ``GET url?query``.
@@ -55,14 +55,14 @@ class BoundedGet:
             SurroundingsError: no answer in time, no JSON, more than 64 KiB, or not status 200.
                 The message never holds the query, because a service key may be in it.
         """
-        if self._thread is not None and self._thread.is_alive():
+        # Not whether its thread has ended: that may take a moment longer than its answer.
+        if self._answer is not None and not self._answer.done():
             raise SurroundingsError("the request before still hangs; waiting for its end")
-        answer: Future[bytes] = Future()
+        answer = self._answer = Future[bytes]()
         # A drip of header bytes renews the socket's timeout for ever, so the limit is kept here.
-        self._thread = threading.Thread(
+        threading.Thread(
             target=self._fetch, args=(url, dict(query), answer), name="weather", daemon=True
-        )
-        self._thread.start()
+        ).start()
         try:
             body = answer.result(timeout=self._patience.total_s)
         except AnswerTimeoutError:

@@ -7,7 +7,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 readonly ROOT=$PWD
 readonly CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/maum-signage
-readonly CHECKOUT=/root/checkout
+# Where any user may look into it.
+readonly CHECKOUT=/srv/checkout
 readonly CERTIFICATES=/etc/ssl/certs/ca-certificates.crt
 readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 

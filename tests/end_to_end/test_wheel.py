@@ -113,7 +113,9 @@ def test_the_demo_of_an_installed_wheel_plays_in_a_browser(
             lambda: unit.rows("SELECT * FROM play_events WHERE event = 'playing'"),
             "the page to report a clip that plays",
         )
-        status = unit.status()
+        status = unit.wait_for(
+            lambda: (now := unit.status())["networks"][1:] and now, "both networks to be loaded"
+        )
         assert [name.rpartition(" ")[2] for name in status["networks"]] == ["(shipped)"] * 2
         assert status["network_troubles"] == status["troubles"] == []
         unit.wait_for(lambda: unit.status()["frames_per_s"] > 0, "frames that are looked at")

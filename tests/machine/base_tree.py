@@ -14,9 +14,11 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,28 @@ def skip_where_impossible() -> None:
             f"NO CONTAINER without {', '.join(missing)}: apt-get install mmdebstrap"
             " systemd-container iproute2 openssh-client"
         )
+    if obstacle := _obstacle():
+        pytest.skip(f"NO CONTAINER: {obstacle}")
+
+
+@cache
+def _obstacle() -> str | None:
+    """What root may not do here, as inside of another container."""
+    with tempfile.TemporaryDirectory(prefix="probe-", dir=cache_dir()) as name:
+        folder = Path(name)
+        (folder / "below").mkdir()
+        try:
+            with overlay([folder / "below"], folder / "upper", folder / "root"):
+                pass
+        except subprocess.CalledProcessError:
+            return "no file tree can be laid over another here (mount -t overlay)"
+    cable = f"probe{os.getpid()}"
+    try:
+        _run("ip", "link", "add", cable, "type", "veth", "peer", "name", f"{cable}b")
+        _run("ip", "link", "del", cable)
+    except subprocess.CalledProcessError:
+        return "no network can be made here (ip link add type veth)"
+    return None
 
 
 def cache_dir() -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import threading
 
 import pytest
 from hypothesis import given
@@ -135,6 +136,21 @@ def test_while_a_request_hangs_no_other_is_begun(service):
         with pytest.raises(SurroundingsError, match=wanted):
             get.json(service.url, {})
     assert len(service.asked) == 1
+
+
+def test_an_answered_request_does_not_hang_because_its_thread_ends_late(service, monkeypatch):
+    """Python 3.13.5 on a busy machine: the thread lived on for a moment after its answer."""
+
+    class LateThread(threading.Thread):
+        def run(self):
+            super().run()
+            service.closing.wait(1.0)
+
+    monkeypatch.setattr(threading, "Thread", LateThread)
+    service.says({"current": {"weather_code": 0}})
+    get = BoundedGet(Patience(total_s=60))
+    assert get.json(service.url, {}) == get.json(service.url, {})
+    assert len(service.asked) == 2
 
 
 def test_a_service_that_is_down_is_named_without_its_address(service):
