@@ -27,6 +27,7 @@ Usage: ./deploy.sh COMMAND [OPTIONS]
   test [PYTEST OPTIONS]
         Install what the tests need (Chromium included) and run all of them.
         With --arm64: the few named "smoke" on an emulated 64-bit Arm processor (minutes).
+        With --cpu MODEL: the same on an emulated x86-64 processor, such as Haswell (no VNNI).
         With --blank [--all] [bookworm|trixie]: demo and some tests, or all, on a freshly installed
         Debian, with and without a network (minutes).
 
@@ -198,12 +199,19 @@ run_tests() {
         as_root tests/blank/blank.sh "${@:2}"
         return
     fi
+    if [ "${1:-}" = --cpu ]; then
+        [ $# -ge 2 ] || fail "--cpu needs a processor's name, such as Haswell (qemu-x86_64 -cpu help)"
+        install_packages python3 python3-venv qemu-user
+        prepare_venv test
+        exec qemu-x86_64 -cpu "$2" "$VENV/bin/python" -m pytest -m smoke -p no:cacheprovider \
+            --timeout 1800 tests/smoke "${@:3}"
+    fi
     # fonts-nanum-extra: the tests paint starter clips anew, in its heavier faces.
     # libatomic1: Playwright's own Node is linked to it, and nothing of Debian's that is named here.
     # The last line: what boots Debian 13 in a container (tests/machine).
     install_packages python3 python3-venv ffmpeg fonts-nanum fonts-nanum-extra \
         fonts-noto-color-emoji chromium libatomic1 git \
-        mmdebstrap systemd-container openssh-client iproute2
+        mmdebstrap systemd-container openssh-client iproute2 qemu-user
     prepare_venv test
     prepare_workbench
     say "Running the tests"

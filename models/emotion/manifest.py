@@ -14,10 +14,11 @@ import onnxruntime as ort
 from models.emotion.export import INPUT
 from models.emotion.labels import LABELS
 
-VERSION = "2026.11.4"
+VERSION = "2026.12.1"
 LICENCE = (
-    "Weights: Apache-2.0 as far as ours. Trained on FER2013 (research use) and on LFW faces"
-    " labelled by the repository 'facial_expressions' (no licence text): check before selling."
+    "Weights: Apache-2.0 as far as ours. Trained on FER2013 (research use) with the votes of FER+"
+    " (MIT), and on LFW faces labelled by the repository 'facial_expressions' (no licence text):"
+    " check before selling."
 )
 AFFECT: dict[str, Any] = {
     "source": (

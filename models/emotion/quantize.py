@@ -1,9 +1,9 @@
 """Static int8 quantization of an exported network: `python -m models.emotion.quantize --help`.
 
-Weights per output channel, signed and symmetric; activations uint8, asymmetric, because Mish
-reaches −0.31. Where the graph has gates (x · σ(bx + c)) or ReLU, everything up to the 2048 × 7
-head runs in int8; an activation of several transcendental operators stays float with the
-shortcuts' sums, and only convolutions are int8.
+Weights of seven bits, so that every processor answers alike (models/quantization.py); activations
+uint8, asymmetric, because Mish reaches −0.31. Where the graph has gates (x · σ(bx + c)) or ReLU,
+everything up to the 2048 × 7 head runs in int8; an activation of several transcendental operators
+stays float with the shortcuts' sums, and only convolutions are int8.
 """
 
 from __future__ import annotations
@@ -19,15 +19,9 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 import torch
-from onnxruntime.quantization import (
-    CalibrationDataReader,
-    CalibrationMethod,
-    QuantFormat,
-    QuantType,
-    quantize_static,
-)
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod
 
-from models import commands
+from models import commands, quantization
 from models.emotion import dataset, gates
 from models.emotion.augment import resize, standardise
 from models.emotion.dataset import Faces
@@ -88,17 +82,13 @@ def quantize(
         plain = Path(folder) / source.name
         plain.write_bytes(source.read_bytes())
         gates.constants_to_initializers(plain)
-        quantize_static(
-            str(plain),
-            str(target),
+        quantization.static_int8(
+            plain,
+            target,
             Batches(pictures),
-            quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=["Conv"] if is_float else INT8_OPERATORS,
-            per_channel=True,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            nodes_to_exclude=[first_convolution(model)] if is_float else [],
-            calibrate_method=METHODS[method],
+            ["Conv"] if is_float else INT8_OPERATORS,
+            [first_convolution(model)] if is_float else [],
+            METHODS[method],
             extra_options=options,
         )
     if "Sigmoid" in kinds and not is_float:

@@ -52,7 +52,9 @@ def test_one_product_and_one_table_are_left_of_a_gate(files):
 
 
 def test_folded_gates_answer_like_float(files):
-    assert agreement(*files) > 0.9
+    # Random weights on noise: with eight bits 0.91, with the seven that all processors add alike
+    # 0.89; a wrong offset (below) is far from both.
+    assert agreement(*files) > 0.87
 
 
 def test_a_wrong_offset_would_be_seen(files, tmp_path, monkeypatch):
