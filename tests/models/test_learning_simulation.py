@@ -176,7 +176,7 @@ def test_the_worlds_are_those_that_were_asked_for() -> None:
 
 def test_the_confusions_are_the_shipped_networks() -> None:
     (path,) = (Path(simulate.__file__).parents[1] / "artifacts").glob("emotion_*.json")
-    seven = json.loads(path.read_text())["metrics"]["fer2013_public_test"]["confusion"]
+    seven = json.loads(path.read_text())["metrics"]["ferplus_public_test"]["confusion"]
     neutral, happiness, sadness = seven[0][:3], seven[1][:3], seven[2][:3]
     confusion = shipped_confusion()
     assert confusion[Expression.HAPPY, Expression.HAPPY] == happiness[1] / sum(happiness)
