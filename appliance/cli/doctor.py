@@ -16,6 +16,7 @@ from appliance.cli.findings import Finding, Verdict, findings_of, report_and_exi
 from appliance.content.film_book import FilmBook
 from appliance.daemon.drop_folder import FAILED, DropFolder
 from appliance.daemon.networks import Networks
+from appliance.daemon.passing_state import why_not_writable
 from appliance.daemon.running_unit import RunningUnit
 from appliance.errors import DaemonError, SurroundingsError
 from appliance.store.clips import ClipStore
@@ -193,6 +194,12 @@ def _disk(context: Context) -> tuple[Verdict, str]:
         folder = folder.parent
     free = shutil.disk_usage(folder).free
     message = f"{free / 1e9:.1f} GB free for {context.state_dir}"
+    why = why_not_writable(context.state_dir)
+    if why is not None:
+        return Verdict.FAIL, (
+            f"{context.state_dir} cannot be written ({why}): a unit that starts plays from memory"
+            " and records nothing; check its owner, restart a machine whose card is read-only"
+        )
     if free < LEAST_FREE_BYTES:
         return Verdict.FAIL, f"{message}; free at least {LEAST_FREE_BYTES / 1e9:.1f} GB"
     return Verdict.OK, message

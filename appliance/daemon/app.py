@@ -32,6 +32,7 @@ from appliance.daemon.networks import Networks
 from appliance.daemon.options import UnitOptions
 from appliance.daemon.orders import Order, Orders
 from appliance.daemon.panel_place import tell_kiosk
+from appliance.daemon.passing_state import with_writable_state
 from appliance.daemon.phone_address import can_be_reached
 from appliance.daemon.phone_export_loop import PhoneExportLoop
 from appliance.daemon.process_guard import keep_memory_private
@@ -73,7 +74,8 @@ def run_unit(options: UnitOptions, announce: Callable[[str], None]) -> None:
         ApplianceError: the unit could not start, or one of its workers died.
     """
     keep_memory_private()
-    Unit(options, announce).run()
+    with with_writable_state(options, os.environ) as usable:
+        Unit(usable, announce).run()
 
 
 class Unit:
@@ -167,12 +169,13 @@ class Unit:
             self._start_worker(parts, "control", control.run),
             self._start_worker(parts, "perception", perception.run),
             self._start_worker(parts, "surroundings", surroundings.run),
-            self._start_worker(parts, "drop folder", self._drop_folder_loop().run),
-            self._start_worker(parts, "phone export", export.run),
-            self._start_worker(parts, "interest", self._interest_loop().run),
-            self._start_worker(parts, "backup", backups.run),
             self._start_worker(parts, "film scrub", scrub.run),
         ]
+        if not self._options.is_passing:
+            self._start_worker(parts, "drop folder", self._drop_folder_loop().run)
+            self._start_worker(parts, "phone export", export.run)
+            self._start_worker(parts, "interest", self._interest_loop().run)
+            self._start_worker(parts, "backup", backups.run)
         parts.enter_context(open_staff_button(self._settings.privacy.gpio_pin, self._inbox.post))
         running = RunningUnit(os.getpid(), panel, phone, web.phone_port)
         running.write(self._options.state_dir)
@@ -258,7 +261,7 @@ class Unit:
             uuid.uuid4().hex[:12],
             self._renew_rules,
             self._pauses,
-            lasting_troubles(options.state_dir, self._clock.now),
+            lasting_troubles(options.state_dir, self._clock.now, is_passing=options.is_passing),
         )
 
     def _renew_rules(self, session: Session, director: Director) -> None:

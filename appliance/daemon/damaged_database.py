@@ -11,6 +11,7 @@ from pathlib import Path
 from appliance.backup.recovery import DOUBT, last_recovery, recover
 from appliance.backup.restoring import finish
 from appliance.daemon.clock import Instant
+from appliance.daemon.passing_state import TROUBLE
 from appliance.errors import DaemonError, DamagedError
 from appliance.store.database import Database, open_database
 
@@ -55,8 +56,15 @@ def doubting(state_dir: Path) -> Iterator[None]:
         raise
 
 
-def lasting_troubles(state_dir: Path, now: Callable[[], Instant]) -> Callable[[], tuple[str, ...]]:
-    """Tells for some days that this run or an earlier one found the database damaged."""
+def lasting_troubles(
+    state_dir: Path, now: Callable[[], Instant], *, is_passing: bool = False
+) -> Callable[[], tuple[str, ...]]:
+    """Says for some days that this run or an earlier one found the database damaged.
+
+    ``is_passing``: the state is one in memory, for the unit's own cannot be written.
+    """
+    if is_passing:
+        return lambda: (TROUBLE,)
     recovery = last_recovery(state_dir)
     if recovery is None:
         return tuple

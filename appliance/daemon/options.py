@@ -20,6 +20,8 @@ class UnitOptions:
     """Take the built-in feed without a camera, and another port where one is in use."""
     settings_trouble: str | None = None
     """What is wrong with the settings file; ``settings`` are then the last good ones."""
+    is_passing: bool = False
+    """The state directory is a passing one: nothing in it is worth keeping, or giving away."""
     read_settings: Callable[[], Settings] = Settings
     """Reads the settings file again; raises ConfigError when it is wrong."""
 
