@@ -5,8 +5,9 @@ from __future__ import annotations
 from appliance.cli.context import Context
 from appliance.cli.findings import Outcome, Verdict
 from appliance.daemon.secret_key import chain_key, load_secret
+from appliance.store.chain import Head
 from appliance.store.database import Database, open_database
-from appliance.store.head_witness import NAME, Record, State, compare, read_record
+from appliance.store.head_witness import NAME, Record, State, compare, has_head, read_record
 
 _ACCEPT = "where you know why, check what is there with --accept-restart"
 
@@ -32,6 +33,26 @@ def setback_of(database: Database, record: Record | None, *, accepts_restart: bo
     if record is not None and record.setbacks and not accepts_restart:
         return f"the database was set back; {'; '.join(map(str, record.setbacks))}; {_ACCEPT}"
     return ""
+
+
+def journal_gap(database: Database, heads: list[Head], record: Record | None) -> str:
+    """What is wrong with the database by the journal, in one line; empty: nothing."""
+    for head in heads:
+        if not (has_head(database, head) or _is_excused(head, record)):
+            return (
+                f"event {head.event_id}, which the journal names on {head.local_date}, is gone:"
+                f" the database and {NAME} were put back to an earlier state together; {_ACCEPT}"
+            )
+    return ""
+
+
+def _is_excused(head: Head, record: Record | None) -> bool:
+    """It went with a setback that is noted, and so is said anyway."""
+    setbacks = record.setbacks if record is not None else ()
+    return any(
+        each.kept < head.event_id and (each.lost is None or head.event_id <= each.lost)
+        for each in setbacks
+    )
 
 
 def proof(context: Context) -> Outcome:

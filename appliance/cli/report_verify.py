@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from appliance.cli.context import Context
-from appliance.cli.proof_record import setback_of
+from appliance.cli.proof_journal import heads_in_journal
+from appliance.cli.proof_record import journal_gap, setback_of
 from appliance.cli.report_proof import head_in_export
 from appliance.daemon.secret_key import chain_key, load_secret
 from appliance.errors import StoreError
@@ -49,13 +50,18 @@ def verify(context: Context, against: Path | None, accept_restart: bool) -> None
     if not context.database_path.exists():
         raise StoreError(f"there is no database at {context.database_path} to check")
     key = chain_key(load_secret(context.state_dir))
-    record = read_record(context.state_dir, key)  # first: the database is never behind it
+    # First: the database is never behind what was recorded of it.
+    record, journal = read_record(context.state_dir, key), heads_in_journal(key)
     with open_database(context.database_path, read_only=True) as database:
         report = check_chain(database, key, against=head, accepts_restart=accept_restart)
         gap = None if report.first_break else totals_gap(database)
         setback = setback_of(database, record, accepts_restart=accept_restart)
+        if not setback and not accept_restart:
+            setback = journal_gap(database, journal, record)
     for line in _lines(report, head, gap, setback, record):
         click.echo(line)
+    if journal and not accept_restart and not setback and report.first_break is None:
+        click.echo(f"the journal agrees with it: {len(journal)} heads")
     if report.first_break is not None or gap is not None or setback:
         sys.exit(1)
 

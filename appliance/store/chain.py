@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import json
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -50,6 +51,27 @@ class Head:
 
     def __str__(self) -> str:
         return f"{self.local_date} event {self.event_id}, {self.events} in all, hash {self.hash}"
+
+
+_HEAD = re.compile(
+    r"(\d{4}-\d\d-\d\d) event (\d{1,18}), (\d{1,18}) in all, hash ([0-9a-f]{64}),"
+    r" signed ([0-9a-f]{32})"
+)
+
+
+def signed_text(head: Head, key: bytes) -> str:
+    """A head as it stands in a log that others may write to as well."""
+    mac = hmac.digest(key, b"journal 1\n" + str(head).encode("ascii"), "sha256")
+    return f"{head}, signed {mac.hex()[:32]}"
+
+
+def head_in(line: str, key: bytes) -> Head | None:
+    """The head in a line of the log; None: there is none that this unit's secret has signed."""
+    found = _HEAD.search(line)
+    if found is None:
+        return None
+    head = Head(int(found[2]), int(found[3]), found[4], found[1])
+    return head if hmac.compare_digest(signed_text(head, key), found[0]) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +250,9 @@ class ProofChain:
 
     def log_head(self, occasion: str) -> None:
         """The journal is the witness that the chain's end was not cut off."""
-        logger.info("Proof of play, %s: %s", occasion, head_of(self._database) or "none yet")
+        head = head_of(self._database)
+        text = signed_text(head, self._key) if head else "none yet"
+        logger.info("Proof of play, %s: %s", occasion, text)
 
 
 def next_event_id(database: Database) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from appliance.cli.findings import Verdict
 from appliance.cli.proof_record import proof
 from appliance.cli.report import report
 from appliance.daemon.secret_key import chain_key, load_or_create_secret
-from appliance.store.chain import head_of
+from appliance.store.chain import ProofChain, head_of
 from appliance.store.database import Database
 from appliance.store.head_witness import NAME, HeadWitness
 from appliance.store.plays import PlayStore
@@ -183,6 +184,60 @@ def test_a_record_that_was_taken_away_is_no_way_out(
     assert status == 1
     assert "proof-head beside the database" in printed
     assert proof(context)[0] is Verdict.FAIL
+
+
+@pytest.fixture
+def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What journalctl prints; a machine without systemd keeps none."""
+    (tmp_path / "bin").mkdir()
+    lines, program = tmp_path / "journal.txt", tmp_path / "bin" / "journalctl"
+    program.write_text(f"#!/bin/sh\ncat {lines}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    return lines
+
+
+def log(journal: Path, database: Database, key: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.clear()
+    with caplog.at_level("INFO"):
+        ProofChain(database, key).log_head("at the end")
+    with journal.open("a") as lines:
+        lines.write(f"12:00:00 INFO control {caplog.messages[-1]}\nanother line\n")
+
+
+def test_the_journal_finds_a_database_that_was_put_back_with_its_record(
+    typed: Type, past: History, context: Context, database: Database, journal: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    key = chain_key(load_or_create_secret(context.state_dir))
+    log(journal, database, key, caplog)
+    recorded(context, database)
+    status, printed = typed("verify")
+    assert status == 0
+    assert "the journal agrees with it: 1 heads" in printed
+    shell(database, CUT)
+    (context.state_dir / NAME).unlink()
+    database.write("DELETE FROM meta WHERE key = 'proof_head_epoch'")
+    recorded(context, database)  # as if it had never been otherwise
+    status, printed = typed("verify")
+    assert status == 1
+    assert "BROKEN: event 6, which the journal names on 2026-03-10, is gone" in printed
+    assert typed("verify", "--accept-restart")[0] == 0
+
+
+def test_a_setback_that_is_noted_is_not_said_twice_and_others_lines_are_none(
+    typed: Type, past: History, context: Context, database: Database, journal: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    log(journal, database, b"another unit's key", caplog)
+    recorded(context, database)
+    assert typed("verify")[0] == 0
+    key = chain_key(load_or_create_secret(context.state_dir))
+    log(journal, database, key, caplog)
+    shell(database, CUT)
+    recorded(context, database)
+    assert "the journal names" not in typed("verify")[1]
+    assert typed("verify", "--accept-restart")[0] == 0
 
 
 def test_without_the_units_secret(typed: Type, past: History, context: Context) -> None:
