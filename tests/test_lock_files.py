@@ -272,6 +272,13 @@ def test_deploy_installs_nothing_that_is_not_held_to_a_checksum(noting_checkout:
         assert "--no-build-isolation" in line or line.endswith("build.txt"), line
 
 
+@pytest.mark.parametrize("script", ["host/steps.sh", "wheelhouse.sh"])
+def test_nothing_that_is_locked_is_resolved_for_hosts_either(script: str) -> None:
+    text = (ROOT / "systemd" / "deploy" / script).read_text(encoding="utf-8").replace("\\\n", " ")
+    (line,) = re.findall(r"(?:-m pip install|download --quiet).*", text)
+    assert "--no-deps" in line
+
+
 def test_the_workbench_leaves_what_is_locked_as_it_is(noting_checkout: Path) -> None:
     assert deploy(noting_checkout, "test").returncode == 0
     (line,) = (line for line in installs_of(noting_checkout) if "[test,train]" in line)
