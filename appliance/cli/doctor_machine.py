@@ -10,7 +10,7 @@ from appliance.cli.context import Context
 from appliance.cli.findings import Outcome, Verdict
 from appliance.daemon.clock import has_right_time
 from appliance.daemon.machine import Machine
-from appliance.daemon.phone_address import LOOPBACK, lan_address
+from appliance.daemon.phone_address import LOOPBACK, in_url, lan_address, phone_host
 from appliance.daemon.running_unit import RunningUnit
 from appliance.errors import DaemonError
 from appliance.inspection.kernel_reports import (
@@ -116,7 +116,7 @@ def network(context: Context) -> Outcome:
         return Verdict.OK, f"address {address}"
     if not settings.enabled or port is None:
         return Verdict.OK, f"address {address}; the phone page is switched off"
-    host = address if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104
+    host = in_url(phone_host(settings))
     try:
         with requests.Session() as session:
             session.trust_env = False

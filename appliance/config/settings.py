@@ -54,7 +54,9 @@ class PhoneSettings(Section):
     """The page behind the QR code, for passers-by's phones."""
 
     enabled: bool = Field(True, description="Serve the phone page.")
-    host: str = Field("0.0.0.0", description="Address the phone page listens on.")  # noqa: S104
+    host: str = Field(
+        "::", description="Address the phone page listens on; `::`: all, `0.0.0.0`: all of IPv4."
+    )
     port: Port = Field(8081, description="Port of the phone page; 0 takes a free one.")
     public_base_url: HttpUrl | None = Field(
         None, description="Address phones can reach; by default the unit's address in its network."

@@ -8,18 +8,22 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from waitress import wasyncore
 from waitress.server import create_server
 
-from appliance.daemon.timed_channel import TimedChannel, close_late
+from appliance.daemon.phone_address import EVERYWHERE
+from appliance.daemon.timed_channel import ConnectionRules, TimedChannel, close_late
 from appliance.errors import WebError
+from appliance.web.refused_once import OncePerKind
 
 logger = logging.getLogger(__name__)
 # Else each phone that gives up a request, and each that has to queue in a flood of them, would
 # write a line into the unit's log.
 logging.getLogger("waitress").setLevel(logging.ERROR)
+logging.getLogger("waitress").addFilter(OncePerKind("Web server"))
 
 JOIN_TIMEOUT_S = 10.0
 STOP_POLL_S = 0.5
@@ -32,7 +36,7 @@ class WebServer:
     """Has its port from construction on and answers between ``start`` and ``stop``.
 
     ``threads`` is the number of requests served at once; an open event stream takes one of them.
-    ``connections_per_address``: so many may come from one address at once (None: any number).
+    ``rules`` says how many connections are kept (None: waitress alone decides).
     """
 
     def __init__(
@@ -42,7 +46,7 @@ class WebServer:
         port: int,
         threads: int,
         name: str,
-        connections_per_address: int | None = None,
+        rules: ConnectionRules | None = None,
     ) -> None:
         """Raises WebError when the port is taken or the address is not this machine's."""
         self.name = name
@@ -62,10 +66,11 @@ class WebServer:
             # Reading ahead is how waitress notices that a stream's page has gone.
             channel_request_lookahead=1,
             channel_timeout=60,
-            connection_limit=100 + threads,
+            # Above a server's own places: who comes last must get in to be given one.
+            connection_limit=100 + threads + (rules.places if rules else 0),
         )
         self._server.channel_class = TimedChannel
-        self._server.connections_per_address = connections_per_address
+        self._server.connection_rules = rules
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
 
@@ -106,6 +111,14 @@ class WebServer:
 
 def _listen(host: str, port: int, name: str) -> socket.socket:
     where = f"{name} server cannot listen on {host}:{port}"
+    if host in EVERYWHERE:
+        with suppress(OSError):
+            if socket.has_dualstack_ipv6():
+                return socket.create_server(
+                    ("::", port), family=socket.AF_INET6, dualstack_ipv6=True
+                )
+        # A kernel without IPv6; whether the port is taken is said by the attempt that follows.
+        host = "0.0.0.0"  # noqa: S104
     try:
         family, *_, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

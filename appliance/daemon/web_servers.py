@@ -9,6 +9,7 @@ from typing import Any
 from appliance.config import Settings
 from appliance.daemon.options import UnitOptions
 from appliance.daemon.phone_address import LOOPBACK, lan_address, phone_base_url
+from appliance.daemon.timed_channel import ConnectionRules
 from appliance.daemon.web_server import WebServer
 from appliance.errors import WebError
 from appliance.messages import Message
@@ -19,8 +20,9 @@ from appliance.web.qr_link import QrLink
 from appliance.web.screen_feed import ScreenFeed
 
 PHONE_THREADS = 4
-PHONE_CONNECTIONS_PER_ADDRESS = 32
-"""A phone opens six; a third of all places is left to one address, also to one of a proxy."""
+PHONE_CONNECTIONS_PER_CLIENT = 32
+"""A phone opens six; also many behind one address or proxy have room."""
+PHONE_PLACES = 100
 
 
 class WebServers:
@@ -75,10 +77,9 @@ class WebServers:
             settings=self._settings,
             links=links,
         )
+        rules = ConnectionRules(PHONE_CONNECTIONS_PER_CLIENT, PHONE_PLACES)
         server = self._serve(
-            lambda port: WebServer(
-                app, phone.host, port, PHONE_THREADS, "phone", PHONE_CONNECTIONS_PER_ADDRESS
-            ),
+            lambda port: WebServer(app, phone.host, port, PHONE_THREADS, "phone", rules),
             phone.port,
         )
         self.phone_port = server.port

@@ -88,7 +88,7 @@ def _may_talk(each: Socket, remote: tuple[str, int], allowed: Allowed, own_ports
 def _is_at(local: tuple[str, int], host: str, port: int) -> bool:
     if local[1] != port:
         return False
-    if host == "":
+    if host in ("", "::"):
         return True
     try:
         wanted = {str(info[4][0]) for info in socket.getaddrinfo(host, port)}

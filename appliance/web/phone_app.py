@@ -11,7 +11,8 @@ from typing import Any
 
 from flask import Flask, Response, make_response, render_template, request
 from markupsafe import Markup
-from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from werkzeug.exceptions import HTTPException, NotFound, ServiceUnavailable
+from werkzeug.routing import RequestRedirect
 
 from appliance.config import Settings
 from appliance.errors import StoreError
@@ -24,6 +25,7 @@ from appliance.web.privacy_text import PrivacyText
 from appliance.web.qr_link import QrLink
 from appliance.web.rate_limit import limit_rate
 from appliance.web.refusal_log import RefusalLog
+from appliance.web.refused_once import OncePerKind
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +75,14 @@ def create_phone_app(
 
     _answer_errors_with_pages(app)
     limit_rate(app, lambda: settings().phone.requests_per_minute)
+    app.logger.addFilter(OncePerKind("Phone page"))
+
+    @app.before_request
+    def redirect_nowhere() -> None:
+        # Flask makes such an address of the host that was asked for.
+        if isinstance(request.routing_exception, RequestRedirect):
+            raise NotFound("no such page")
+
     add_security_headers(app, _content_policy(style))
 
     @app.after_request

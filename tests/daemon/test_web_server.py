@@ -14,6 +14,7 @@ import requests
 from flask import Flask, Response, request
 
 from appliance.daemon import timed_channel
+from appliance.daemon.timed_channel import ConnectionRules
 from appliance.daemon.web_server import MAX_REQUEST_BYTES, WebServer
 from appliance.errors import WebError
 
@@ -232,7 +233,7 @@ def test_a_clock_set_back_by_years_does_not_keep_idle_connections(
 
 
 def test_one_address_cannot_take_all_connections() -> None:
-    server = WebServer(an_app(), "127.0.0.1", 0, 2, "test", connections_per_address=3)
+    server = WebServer(an_app(), "127.0.0.1", 0, 2, "test", ConnectionRules(3, 9))
     server.start()
     where = ("127.0.0.1", server.port)
     held = [socket.create_connection(where) for _ in range(3)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 import uuid
 from concurrent.futures import Future
 from pathlib import Path
@@ -56,7 +57,13 @@ class PhonePlace:
         self.database: Database = open_database(self.database_path)
         if has_starters:
             fill_with_starter_library(self.database, self.clips_dir)
-        self.links = QrLink(lambda: self.settings, SECRET, lambda: "http://192.168.0.12:8081")
+        self.later_s = 0.0
+        self.links = QrLink(
+            lambda: self.settings,
+            SECRET,
+            lambda: "http://192.168.0.12:8081",
+            monotonic_s=lambda: time.monotonic() + self.later_s,
+        )
         self.is_full = False
         self.posted: list[Message] = []
 

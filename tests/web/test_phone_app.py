@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -123,8 +122,8 @@ def test_the_style_in_the_page_is_the_only_one_allowed(
 def test_nothing_on_the_page_is_about_the_visitor(place: PhonePlace, client: FlaskClient) -> None:
     first, second = shown(place), shown(place)
     texts = [
-        client.get(place.path(play), headers=EN).text.replace(place.path(play)[3:], "TOKEN")
-        for play in (first, second)
+        client.get(path, headers=EN).text.replace(path[3:], "TOKEN")
+        for path in (place.path(first), place.path(second))
     ]
     # Two visitors of the same clip see the same page: no visit, no expression of their own.
     assert texts[0] == texts[1]
@@ -179,11 +178,12 @@ def test_an_answer_lands_in_the_ratings_and_the_page_thanks(
     response = client.post(f"{path}/rating?lang=en", data={"value": "0"})
     assert response.status_code == 303
     target = f"{path}/rating".rpartition("/")[0].rpartition("/")[0]
-    assert response.headers["Location"] == f"../{path.rpartition('/')[2]}?lang=en#answer"
+    token = path.rpartition("/")[2]
+    assert response.headers["Location"] == f"../{token}?lang=en&given=0#answer"
     stored = RatingStore(place.database).get(play)
     assert stored is not None
     assert (stored.value, stored.source) == (0, RatingSource.PHONE)
-    page = client.get(f"{target}/{path.rpartition('/')[2]}?lang=en").text
+    page = client.get(f"{target}/{token}?lang=en&given=0").text
     assert "You answered “Not really”" in page
     assert "<form" not in page
 
@@ -196,11 +196,15 @@ def test_a_second_answer_changes_nothing(place: PhonePlace, client: FlaskClient)
     assert (stored.value, stored.source) == (1, RatingSource.PANEL)
 
 
-def test_the_answer_given_on_the_panel_is_shown_instead_of_buttons(
-    place: PhonePlace, client: FlaskClient
+@pytest.mark.parametrize("query", ["", "?given=0", "?given=", "?given=5"])
+def test_an_answer_of_somebody_else_is_not_this_phone_s(
+    place: PhonePlace, client: FlaskClient, query: str
 ) -> None:
-    text = client.get(place.path(shown(place, rating=1)), headers=KO).text
-    assert "‘좋았어요’라고 답하셨습니다" in text
+    """Given on the panel or on the phone of the next one who scans: its value is nobody else's."""
+    text = client.get(place.path(shown(place, rating=1)) + query, headers=KO).text
+    assert "이미 답이 있습니다" in text
+    assert "답하셨습니다" not in text
+    assert "나의 답" not in text
     assert "<form" not in text
 
 
@@ -237,7 +241,7 @@ def test_five_steps_and_then_seen_before(surveying: PhonePlace) -> None:
     assert text.count('name="stars"') == 5
     assert "전에 본 적" not in text
     assert client.post(f"{path}/rating", data={"stars": "4"}).status_code == 303
-    text = client.get(path, headers=KO).text
+    text = client.get(f"{path}?given=4", headers=KO).text
     assert "5점 중 4점을 주셨습니다" in text
     assert "이 영상을 전에 본 적이 있나요?" in text
     assert client.post(f"{path}/seen-before", data={"value": "0"}).status_code == 303
@@ -303,8 +307,7 @@ def test_an_expired_link_is_a_friendly_410(
     place: PhonePlace, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = place.path(shown(place))
-    later = time.time() + 3700
-    monkeypatch.setattr("itsdangerous.timed.time.time", lambda: later)
+    monkeypatch.setattr(place, "later_s", 3700.0)
     for answer in (
         client.get(path, headers=EN),
         client.get(f"{path}/picture", headers=EN),
@@ -368,6 +371,7 @@ def test_no_answer_repeats_the_host_that_was_asked_for(
         client.get("/nothing", headers=evil),
         client.get("/c/", headers=evil),
         client.get("/c//x", headers=evil),
+        client.get("/", headers=evil, environ_overrides={"PATH_INFO": ""}),
     ):
         assert "evil.example" not in answer.text + str(answer.headers)
 

@@ -70,12 +70,39 @@ def test_one_changed_character_breaks_the_signature(position: int) -> None:
 
 
 def test_an_old_link_has_expired(monkeypatch: pytest.MonkeyPatch) -> None:
-    maker = links(phone={"link_valid_s": 60})
-    token = maker.token_for(a_play().id)
+    token = links().token_for(a_play().id)
     now = time.time()
-    monkeypatch.setattr("itsdangerous.timed.time.time", lambda: now + 62)
+    monkeypatch.setattr(time, "time", lambda: now + 62)
+    with pytest.raises(LinkExpiredError):
+        links(phone={"link_valid_s": 60}).play_id_of(token)
+
+
+@pytest.mark.parametrize("jump_s", [-10 * 31_557_600, -90, 10 * 31_557_600])
+def test_a_link_lasts_as_long_whatever_the_clock_is_set_to(
+    jump_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """itsdangerous 2.2.0 calls a date ahead of the clock expired."""
+    settings, passed_s = Settings.model_validate({"phone": {"link_valid_s": 60}}), 1000.0
+    maker = QrLink(lambda: settings, "s" * 64, lambda: BASE, monotonic_s=lambda: passed_s)
+    token = maker.token_for(play_id := a_play().id)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + jump_s)
+    passed_s += 59
+    assert maker.play_id_of(token) == play_id
+    passed_s += 2
     with pytest.raises(LinkExpiredError):
         maker.play_id_of(token)
+
+
+def test_a_date_ahead_is_not_believed_where_the_age_is_not_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 31_557_600)
+    token = links().token_for(a_play().id)
+    monkeypatch.setattr(time, "time", lambda: now)
+    with pytest.raises(LinkExpiredError):
+        links().play_id_of(token)
 
 
 def test_the_advertisers_link_is_taken_where_the_setting_says_so() -> None:

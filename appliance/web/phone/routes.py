@@ -6,12 +6,13 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from concurrent.futures import TimeoutError as ReplyTimeoutError
 from pathlib import Path
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, render_template, request, send_file
 from werkzeug.exceptions import BadRequest, Gone, NotFound, ServiceUnavailable
 from werkzeug.wrappers import Response as AnyResponse
 
-from appliance.domain import RatingSource, value_of_stars
+from appliance.domain import Rating, RatingSource, value_of_stars
 from appliance.messages import Answer, Message, RatingGiven, Reply, SeenBeforeGiven
 from appliance.web.panel.media import NAME
 from appliance.web.phone.clip_page import PhoneRecords
@@ -23,6 +24,8 @@ from appliance.web.snapshot import accent_of
 
 REPLY_TIMEOUT_S = 5.0
 PICTURE_AGE_S = 3600
+GIVEN = "given"
+"""In a page's address: what this phone answered. Without it an answer is somebody's, not told."""
 
 
 def phone_blueprint(
@@ -68,6 +71,7 @@ def phone_blueprint(
             "clip.html", page=page, token=token, accent=accent_of(page.clip.mood),
             picture_link=f"{token}/picture" if page.clip.thumbnail else None,
             privacy=privacy.paragraphs(words.language), asked_language=asked_language(),
+            is_own_answer=_is_own(page.rating), answer_given=request.args.get(GIVEN, "")[:1],
             chart_width=WIDTH, chart_height=HEIGHT,
         )  # fmt: skip
 
@@ -81,7 +85,7 @@ def phone_blueprint(
         response.cache_control.private = True
         return response
 
-    def ask(message: RatingGiven | SeenBeforeGiven, token: str) -> AnyResponse:
+    def ask(message: RatingGiven | SeenBeforeGiven, token: str, given: str) -> AnyResponse:
         """Back to the page once the answer is on disk."""
         if not post(message):
             raise ServiceUnavailable("busy", retry_after=2)
@@ -92,23 +96,25 @@ def phone_blueprint(
         if answer is Answer.UNKNOWN:
             raise Gone("removed")
         # Relative, so that it also holds behind a proxy that puts the app under a path.
-        language = asked_language()
-        return redirect(f"../{token}{f'?lang={language}' if language else ''}#answer", 303)
+        asked = {"lang": asked_language(), GIVEN: given}
+        query = urlencode({name: value for name, value in asked.items() if value})
+        return redirect(f"../{token}{f'?{query}' if query else ''}#answer", 303)
 
     @blueprint.post("/c/<token>/rating")
     def rating(token: str) -> AnyResponse:
         play_id, source = play_id_of(token), RatingSource.PHONE
         if "stars" in request.form:
             stars = _one_of("stars", range(1, 6))
-            given = RatingGiven(play_id, value_of_stars(stars), source, Reply(), stars)
-        else:
-            given = RatingGiven(play_id, _one_of("value", (0, 1)), source, Reply())
-        return ask(given, token)
+            rating = RatingGiven(play_id, value_of_stars(stars), source, Reply(), stars)
+            return ask(rating, token, str(stars))
+        value = _one_of("value", (0, 1))
+        return ask(RatingGiven(play_id, value, source, Reply()), token, str(value))
 
     @blueprint.post("/c/<token>/seen-before")
     def seen_before(token: str) -> AnyResponse:
         play_id, seen = play_id_of(token), bool(_one_of("value", (0, 1)))
-        return ask(SeenBeforeGiven(play_id, seen, RatingSource.PHONE, Reply()), token)
+        message = SeenBeforeGiven(play_id, seen, RatingSource.PHONE, Reply())
+        return ask(message, token, request.args.get(GIVEN, "")[:1])
 
     return blueprint
 
@@ -120,3 +126,11 @@ def _one_of(field: str, allowed: Iterable[int]) -> int:
     if len(fields) != 1 or fields[0] not in numbers:
         raise BadRequest(field)
     return numbers[fields[0]]
+
+
+def _is_own(rating: Rating | None) -> bool:
+    """Whether the phone that asks gave the answer that counts."""
+    if rating is None:
+        return False
+    given = rating.value if rating.stars is None else rating.stars
+    return request.args.get(GIVEN) == str(given)
