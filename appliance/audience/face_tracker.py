@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from appliance.audience.liveliness import Liveliness
 from appliance.domain import Box
 
 MIN_IOU = 0.15
@@ -31,6 +32,9 @@ class Track:
     attention_s: float = 0.0
     is_present: bool = True
     """Seen in the latest frame."""
+    may_lead: bool = False
+    """Near and sure enough in its latest sight."""
+    life: Liveliness = field(default_factory=Liveliness)
 
     def dwell_s(self, now_s: float) -> float:
         """First seen until ``now_s``."""

@@ -6,27 +6,35 @@ from collections.abc import Sequence
 
 from appliance.audience.expression_window import ExpressionMap, ExpressionWindow, Steadiness
 from appliance.audience.face_tracker import FaceTracker, Track
+from appliance.audience.fixtures import Fixtures
 from appliance.audience.rules import AudienceRules
 from appliance.domain import AudienceMoment, Detection, EmotionScores, Face, Leader
+
+MOTIONLESS_S = 20.0
+"""A leader who has not lived for so long gives way: people sway, breathe and blink."""
+CLEARLY_LARGER = 1.5
+"""Times the height of a motionless leader from which a face takes the lead."""
 
 
 class Audience:
     """Turns the faces of each frame into an ``AudienceMoment``; holds numbers, never pictures.
 
     The largest face of which the detector is sure leads, and keeps the lead until it has been
-    unseen for ``leave_after_s``; a larger newcomer does not displace it.
+    unseen for ``leave_after_s``; a larger newcomer does not displace it, unless the leader has
+    not moved for long, as pictures do. What never moves at all is left out as a fixture.
     """
 
     def __init__(self, rules: AudienceRules, expressions: ExpressionMap) -> None:
         self._rules = rules
         self._expressions = expressions
         self._tracker = FaceTracker(rules.leave_after_s)
+        self._fixtures = Fixtures(rules.fixture_after_s)
         self._leader_id: int | None = None
         self._window = ExpressionWindow(rules, expressions)
         self._latest_scores: EmotionScores | None = None
 
     def reset(self) -> None:
-        """Forget everybody (the camera was away); track ids go on counting."""
+        """Forget everybody (the camera was away) but fixtures; track ids go on counting."""
         self._tracker.clear()
         self._give_lead(None)
 
@@ -36,57 +44,83 @@ class Audience:
         self._window = ExpressionWindow(self._rules, expressions)
         self._latest_scores = None
 
+    def leave_out_fixtures(self, seen: Sequence[Detection], now_s: float) -> list[Detection]:
+        """Take in a frame's detections, once each; returns those that are to be gone on with."""
+        return self._fixtures.leave_out(seen, now_s)
+
     def foresee_leader(self, seen: Sequence[Detection], now_s: float) -> int | None:
         """Index of the detection that will lead once ``observe`` gets them; changes nothing.
 
         Lets the caller classify that one face only.
         """
         pairs = self._tracker.match([detection.box for detection in seen], now_s)
-        if self._leader_id in self._living_ids(now_s):
-            return next((i for i, track_id in pairs.items() if track_id == self._leader_id), None)
-        return max(
-            (i for i, detection in enumerate(seen) if self._may_lead(detection)),
-            key=lambda i: seen[i].box.height_px,
-            default=None,
-        )
+        leader = self._keeper_of_lead(now_s)
+        if leader is not None:
+            return next((i for i, track_id in pairs.items() if track_id == leader.id), None)
+        tracks = {track.id: track for track in self._tracker.tracks}
+        owners = [tracks.get(pairs.get(index, 0)) for index in range(len(seen))]
+        return self._first_of(seen, owners)
 
     def observe(self, faces: Sequence[Face], now_s: float) -> AudienceMoment:
         """Take in the faces of one frame at ``now_s`` (monotonic, never going back)."""
+        keeper = self._keeper_of_lead(now_s)
+        known = {track.id: track for track in self._tracker.tracks}
         owners = self._tracker.update([face.box for face in faces], now_s)
-        leader = self._elect(faces, owners)
+        if keeper is None:
+            first = self._first_of(faces, [known.get(owner.id) for owner in owners])
+            keeper = None if first is None else owners[first]
+        for face, owner in zip(faces, owners, strict=True):
+            owner.may_lead = self._may_lead(face)
+            owner.life.observe(face.change, now_s)
+        if keeper is None or keeper.id != self._leader_id:
+            self._give_lead(keeper)
+        leader = keeper
         if leader is None:
-            return AudienceMoment(now_s, len(faces), None)
+            return AudienceMoment(now_s, len(faces), None, self._fixtures.count)
         scores = next(
             (face.scores for face, owner in zip(faces, owners, strict=True) if owner is leader),
             None,
         )
         self._latest_scores = scores or self._latest_scores
         steadiness = self._window.observe(scores, now_s)
-        return AudienceMoment(now_s, len(faces), self._describe(leader, steadiness, now_s))
+        described = self._describe(leader, steadiness, now_s)
+        return AudienceMoment(now_s, len(faces), described, self._fixtures.count)
 
-    def _living_ids(self, now_s: float) -> set[int]:
-        return {
-            track.id
+    def _keeper_of_lead(self, now_s: float) -> Track | None:
+        """Who leads by what is known before this frame; None: nobody is left who does."""
+        living = [
+            track
             for track in self._tracker.tracks
             if now_s - track.last_seen_s <= self._rules.leave_after_s
-        }
+        ]
+        leader = next((track for track in living if track.id == self._leader_id), None)
+        if leader is None or now_s - leader.life.alive_s <= MOTIONLESS_S:
+            return leader
+        rivals = [
+            track
+            for track in living
+            if track.is_present
+            and track.may_lead
+            and (track.life.is_alive or _is_clearly_larger(track, leader))
+        ]
+        return max(rivals, key=_precedence, default=leader)
 
     def _may_lead(self, seen: Detection | Face) -> bool:
         is_near = seen.box.height_px >= self._rules.min_face_px
         return is_near and seen.confidence >= self._rules.lead_confidence
 
-    def _elect(self, faces: Sequence[Face], owners: Sequence[Track]) -> Track | None:
-        tracks = self._tracker.tracks
-        leader = next((track for track in tracks if track.id == self._leader_id), None)
-        if leader is None:
-            pairs = zip(faces, owners, strict=True)
-            leader = max(
-                (track for face, track in pairs if self._may_lead(face)),
-                key=lambda track: track.box.height_px,
-                default=None,
-            )
-            self._give_lead(leader)
-        return leader
+    def _first_of(
+        self, seen: Sequence[Detection | Face], owners: Sequence[Track | None]
+    ) -> int | None:
+        """Index of who leads when nobody does; ``owners``: their tracks before this frame."""
+
+        def precedence(index: int) -> tuple[bool, float]:
+            owner = owners[index]
+            lives = seen[index].change is None or (owner is not None and owner.life.is_alive)
+            return lives, seen[index].box.height_px
+
+        candidates = [index for index, each in enumerate(seen) if self._may_lead(each)]
+        return max(candidates, key=precedence, default=None)
 
     def _give_lead(self, track: Track | None) -> None:
         self._leader_id = None if track is None else track.id
@@ -104,4 +138,13 @@ class Audience:
             expression=steadiness.expression,
             confidence=steadiness.confidence,
             scores=self._latest_scores,
+            is_alive=track.life.is_alive,
         )
+
+
+def _precedence(track: Track) -> tuple[bool, float]:
+    return track.life.is_alive, track.box.height_px
+
+
+def _is_clearly_larger(track: Track, leader: Track) -> bool:
+    return track.box.height_px >= CLEARLY_LARGER * leader.box.height_px

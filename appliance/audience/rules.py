@@ -22,3 +22,5 @@ class AudienceRules:
     lead_confidence: float = 0.5
     """Confidence under which a face cannot become the leader. Above the detector's operating point:
     a stray detection may count as a watcher for a moment, but must not start a visit."""
+    fixture_after_s: float = 180.0
+    """A face that neither moved nor changed for so long belongs to the place."""

@@ -27,7 +27,7 @@ def status_lines(status: Status) -> Iterator[tuple[str, str]]:
     yield "screen", _screen(status)
     yield "why", _text(status, "why")
     yield "camera", _camera(status)
-    yield "faces now", _text(status, "faces")
+    yield "faces now", _faces(status)
     yield "surroundings", _surroundings(status)
     yield "clips", _text(status, "clips")
     yield "networks", _joined(status, "networks")
@@ -61,6 +61,12 @@ def _camera(status: Status) -> str:
     by = status.get("sensing_paused_by")
     sensing = _text(status, "sensing") + (f" by {by}" if by else "")
     return f"{_text(status, 'camera')}{speed} (sensing {sensing})"
+
+
+def _faces(status: Status) -> str:
+    fixtures = status.get("fixtures")
+    still = f" (left out as pictures that never move: {fixtures})" if fixtures else ""
+    return _text(status, "faces") + still
 
 
 def _surroundings(status: Status) -> str:

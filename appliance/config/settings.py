@@ -161,6 +161,9 @@ class AudienceSettings(Section):
     min_face_px: float = Field(
         40, ge=8, le=1000, description="Height in pixels under which a face does not lead."
     )
+    fixture_after_s: Seconds = Field(
+        180, ge=30, le=3600, description="A face that never moved for this long is a picture."
+    )
 
 
 class SessionSettings(Section):

@@ -13,6 +13,7 @@ GAUGES = {
     "uptime_s": ("maum_uptime_seconds", "Since the unit was started."),
     "frames_per_s": ("maum_frames_per_second", "Frames looked at a second, smoothed."),
     "faces": ("maum_faces", "Faces in the latest frame."),
+    "fixtures": ("maum_fixtures", "Faces left out since they never move."),
     "clips": ("maum_clips", "Clips that could be shown."),
     "queue": ("maum_inbox_messages", "Messages that wait for the control loop."),
     "temperature_c": ("maum_temperature_celsius", "Of the processor."),

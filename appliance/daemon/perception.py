@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.audience.moment import Audience
 from appliance.audience.rules import AudienceRules
 from appliance.audience.zones import Zone, outside
-from appliance.domain import AudienceMoment, Face, Frame
+from appliance.domain import AudienceMoment, Detection, Face, Frame
 from appliance.inference.emotion_classifier import EmotionClassifier
+from appliance.inference.face_change import FaceChange
 from appliance.inference.face_detector import FaceDetector
 
 
@@ -32,6 +33,7 @@ class Perception:
         self._detector = detector
         self._classifier = classifier
         self._audience = Audience(rules, classifier.expression_emotions)
+        self._change = FaceChange()
         self._zones: Sequence[Zone] = ()
         self.times = StepTimes(0.0, 0.0)
         """Of the latest step."""
@@ -39,6 +41,7 @@ class Perception:
     def reset(self) -> None:
         """Forget everybody; to be called when the camera has been away."""
         self._audience.reset()
+        self._change.clear()
 
     def use(self, detector: FaceDetector, classifier: EmotionClassifier) -> None:
         """Look with these networks from the next frame on; who is there stays known."""
@@ -56,8 +59,7 @@ class Perception:
         Raises ModelError when a network fails.
         """
         started = time.perf_counter()
-        height_px, width_px = frame.image.shape[:2]
-        detections = outside(self._detector.detect(frame.image), self._zones, width_px, height_px)
+        detections = self._find_faces(frame)
         detected = time.perf_counter()
         index = self._audience.foresee_leader(detections, frame.captured_at_s)
         scores = None
@@ -66,7 +68,19 @@ class Perception:
         classified = time.perf_counter()
         self.times = StepTimes(1e3 * (detected - started), 1e3 * (classified - detected))
         faces = [
-            Face(detection.box, detection.confidence, scores if number == index else None)
-            for number, detection in enumerate(detections)
+            Face(seen.box, seen.confidence, scores if number == index else None, seen.change)
+            for number, seen in enumerate(detections)
         ]
         return self._audience.observe(faces, frame.captured_at_s)
+
+    def _find_faces(self, frame: Frame) -> list[Detection]:
+        """What the detector finds, each with its change, without zones and fixtures."""
+        height_px, width_px = frame.image.shape[:2]
+        found = outside(self._detector.detect(frame.image), self._zones, width_px, height_px)
+        boxes = [detection.box for detection in found]
+        changes = self._change.measure(frame.image, boxes, frame.captured_at_s)
+        measured = [
+            replace(detection, change=change)
+            for detection, change in zip(found, changes, strict=True)
+        ]
+        return self._audience.leave_out_fixtures(measured, frame.captured_at_s)

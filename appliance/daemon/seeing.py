@@ -67,6 +67,7 @@ class Seeing:
             release_share=audience.release_share,
             min_face_px=audience.min_face_px,
             lead_confidence=audience.lead_confidence,
+            fixture_after_s=audience.fixture_after_s,
         )
         return Perception(*self._networks.open_both(), rules)
 

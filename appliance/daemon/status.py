@@ -82,6 +82,7 @@ class StatusReport:
             "network_troubles": [trouble for each in networks for trouble in each.troubles],
             "interest": self._interest().summary,
             "faces": moment.watchers if moment else 0,
+            "fixtures": moment.fixtures if moment else 0,
             "clips": self._control.clip_count,
             "queue": len(self._inbox),
             "memory_mb": round(self._process.memory_info().rss / 1e6),

@@ -67,6 +67,9 @@ class Frame:
 class Detection:
     box: Box
     confidence: float
+    change: float | None = None
+    """How far the face has moved or changed since its earlier sights: above 1 more than noise
+    does; None: not measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ class Face:
     confidence: float
     scores: EmotionScores | None
     """None where the expression was not estimated in this frame."""
+    change: float | None = None
+    """As in ``Detection``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,8 @@ class Leader:
     """Mean probability of ``expression`` over the window; 0 when abstained."""
     scores: EmotionScores | None
     """Of the latest frame the leader was classified in."""
+    is_alive: bool = True
+    """It has moved or changed in its latest sights, as no picture does (or nobody measured)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +132,5 @@ class AudienceMoment:
     watchers: int
     """Faces turned to the screen now, the leader included."""
     leader: Leader | None
+    fixtures: int = 0
+    """Faces of the place that never move (posters, statues): known now, seen in no other field."""

@@ -189,7 +189,7 @@ class Session:
                 dwell_s=leader.dwell_s,
                 attention_s=leader.attention_s,
             )
-        elif leader.is_present and leader.attention_s >= self._rules.hold_s:
+        elif leader.is_present and leader.is_alive and leader.attention_s >= self._rules.hold_s:
             self._visit = Visit(
                 leader.track_id, None, moment.watchers, leader.dwell_s, leader.attention_s
             )

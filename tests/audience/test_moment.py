@@ -174,3 +174,69 @@ def test_lead_passes_on_only_when_the_leader_has_been_away(
         if before is not None and (leader is None or leader.track_id != before.track_id):
             assert before.unseen_s + step_s > RULES.leave_after_s
         before = leader
+
+
+def still(seen: Face) -> Face:
+    return dataclasses.replace(seen, change=0.4)
+
+
+def moving(seen: Face) -> Face:
+    return dataclasses.replace(seen, change=3.0)
+
+
+def test_motionless_face_leads_without_being_alive(audience: Audience) -> None:
+    for step in range(16):
+        moment = audience.observe([still(face(100, 200, 90))], step / 8)
+
+    assert moment.leader is not None
+    assert not moment.leader.is_alive
+
+
+def test_living_newcomer_takes_the_lead_from_a_motionless_face(audience: Audience) -> None:
+    picture = still(face(100, 200, 120))
+    audience.observe([picture], 0.0)
+    leaders = []
+    for step in range(1, 8):
+        faces = [picture, moving(face(400, 200, 60))]
+        foreseen = audience.foresee_leader([detected(each) for each in faces], step / 8)
+        moment = audience.observe(faces, step / 8)
+        leaders.append((leader_id(moment), foreseen))
+
+    assert leaders[0] == (1, 0)
+    assert leaders[-1] == (2, 1)
+    assert all(index == leader - 1 for leader, index in leaders if leader is not None)
+
+
+def test_clearly_larger_newcomer_takes_the_lead_from_a_motionless_face(audience: Audience) -> None:
+    for step in range(4):
+        faces = [still(face(100, 200, 60)), *[still(face(400, 200, 100))] * (step > 0)]
+        moment = audience.observe(faces, step / 8)
+
+    assert leader_id(moment) == 2
+
+
+def test_living_leader_keeps_the_lead_while_standing_still_for_a_while(audience: Audience) -> None:
+    for step in range(8):
+        audience.observe([moving(face(100, 200, 60))], step / 8)
+    leaders = set()
+    for step in range(8, 120):
+        faces = [still(face(100, 200, 60)), moving(face(400, 200, 150))]
+        leaders.add(leader_id(audience.observe(faces, step / 8)))
+
+    assert leaders == {1}
+    for step in range(120, 200):
+        moment = audience.observe(
+            [still(face(100, 200, 60)), moving(face(400, 200, 150))], step / 8
+        )
+    assert leader_id(moment) == 2
+
+
+def test_fixture_is_neither_leader_nor_watcher_but_counted() -> None:
+    audience = Audience(dataclasses.replace(RULES, fixture_after_s=30.0), EXPRESSIONS)
+    picture = dataclasses.replace(detected(face(100, 200, 90)), change=0.3)
+    for step in range(31 * 4 + 10):
+        rest = audience.leave_out_fixtures([picture], step / 4)
+        faces = [Face(each.box, each.confidence, None, each.change) for each in rest]
+        moment = audience.observe(faces, step / 4)
+
+    assert (moment.watchers, moment.leader, moment.fixtures) == (0, None, 1)

@@ -123,6 +123,16 @@ def test_a_face_that_only_passes_starts_nothing():
     assert unit.session.screen is Screen.HEALING
 
 
+def test_a_visit_waits_for_a_sign_of_life_and_goes_on_without():
+    unit = Unit()
+    unit.see(a_leader(is_alive=False, dwell_s=60.0, attention_s=60.0))
+    assert not unit.of_kind(OpenVisit)
+    unit.see(a_leader(dwell_s=60.1, attention_s=60.1))
+    assert len(unit.of_kind(OpenVisit)) == 1
+    unit.see(a_leader(is_alive=False, dwell_s=70.0, attention_s=70.0))
+    assert not unit.of_kind(CloseVisit)
+
+
 def test_an_unstable_expression_is_waited_for_but_not_for_ever():
     unit = Unit()
     unit.see(a_leader(is_stable=False, dwell_s=1.5))
