@@ -89,6 +89,18 @@ class PastReaction:
 
 
 @dataclass(frozen=True, slots=True)
+class EmotionCell:
+    """One of ``EMOTIONS`` in one hour of a day."""
+
+    hour: int
+    """0..23, local."""
+    emotion: str
+    seconds: int
+    visits: int
+    """In which it was seen."""
+
+
+@dataclass(frozen=True, slots=True)
 class EmotionHour:
     """The place's expressions in one hour of a day, in seconds; abstained ones stand apart."""
 

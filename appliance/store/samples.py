@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from appliance.domain import EMOTIONS, EmotionSample, EmotionScores, Expression
 from appliance.store.database import Database
-from appliance.store.records import EmotionHour
+from appliance.store.records import EmotionCell, EmotionHour
+
+SETTLED_S = 900
+"""After an hour's end nothing more is added to it; films are shorter."""
 
 
 class SampleStore:
@@ -70,6 +73,23 @@ class SampleStore:
             )
             for row in rows
         )
+
+    def contributed(self, local_date: str, before_hour: int) -> tuple[EmotionCell, ...]:
+        """What visits showed in the hours of a local date (ISO) that end by ``before_hour``.
+
+        A play's seconds count in the hour it began, and no later than ``SETTLED_S`` after it.
+        """
+        rows = self._database.rows(
+            "SELECT second.hour, second.seven AS emotion, count(*) AS seconds,"
+            " count(DISTINCT event.visit_id) AS visits"
+            " FROM play_events AS event CROSS JOIN emotion_seconds AS second"
+            " ON second.play_id = event.play_id"
+            " WHERE event.local_date = :day AND event.event = 'playing'"
+            " AND event.visit_id IS NOT NULL AND second.hour < :before AND second.t_s < :settled"
+            " AND second.seven <> 'abstained' GROUP BY 1, 2",
+            {"day": local_date, "before": before_hour, "settled": SETTLED_S},
+        )
+        return tuple(EmotionCell(**row) for row in rows)
 
     def visits_by_hour(self, first: str, last: str | None = None) -> dict[int, int]:
         """How many visits were shown something in each local hour of these dates (ISO)."""

@@ -27,12 +27,11 @@ class ScoreStore:
     def ranking(self, kind: ClipKind | None = None, limit: int = 10) -> tuple[RankedClip, ...]:
         """Clips by satisfaction, the surest first: few answers do not outrank many.
 
-        Only clips that may be shown and that somebody answered about; ``kind`` None: both.
+        Only clips that may be shown. Answers count by fives (migration 0017), so no single one can
+        be told from two rankings; ``kind`` None: both.
         """
         rows = self._database.rows(
-            "SELECT clips.*, total.likes, total.answers FROM clips JOIN"
-            " (SELECT clip_id, sum(likes) AS likes, sum(likes + dislikes) AS answers"
-            "  FROM clip_scores GROUP BY clip_id) AS total ON total.clip_id = clips.id"
+            "SELECT clips.*, likes, answers FROM clips JOIN told_answers ON clip_id = clips.id"
             " WHERE enabled = 1 AND approved = 1 AND answers > 0"
             " AND (:kind IS NULL OR kind = :kind)",
             {"kind": kind.value if kind else None},

@@ -40,7 +40,7 @@ def test_wilson_interval(likes: int, answers: int, low: float, high: float) -> N
 
 def test_few_answers_do_not_outrank_many(history: History, database: Database) -> None:
     lucky, proven, disliked = (history.add_clip().id for _ in range(3))
-    give(database, lucky, 2, 0)
+    give(database, lucky, 5, 0)
     give(database, proven, 45, 5)
     give(database, disliked, 1, 30)
     ranking = ScoreStore(database).ranking()
@@ -53,9 +53,9 @@ def test_all_expressions_count_together_the_abstained_too(
     history: History, database: Database
 ) -> None:
     clip = history.add_clip()
-    for expression in (Expression.HAPPY, Expression.SAD, None):
+    for expression in (Expression.HAPPY, Expression.SAD, None, Expression.SAD, None):
         history.play(clip, 1, expression=expression)
-    assert [place.answers for place in ScoreStore(database).ranking()] == [3]
+    assert [place.answers for place in ScoreStore(database).ranking()] == [5]
 
 
 def test_only_clips_that_may_be_shown_and_were_answered_about(
@@ -63,7 +63,7 @@ def test_only_clips_that_may_be_shown_and_were_answered_about(
 ) -> None:
     shown, off, unapproved, unanswered = (history.add_clip().id for _ in range(4))
     for clip_id in (shown, off, unapproved):
-        give(database, clip_id, 3, 1)
+        give(database, clip_id, 4, 1)
     give(database, unanswered, 0, 0)
     history.clips.set_enabled(off, False)
     database.write("UPDATE clips SET approved = 0 WHERE id = :id", {"id": unapproved})
@@ -74,7 +74,7 @@ def test_kind_and_limit(history: History, database: Database) -> None:
     ads = [history.add_clip(kind=ClipKind.AD).id for _ in range(3)]
     healing = history.add_clip(kind=ClipKind.HEALING).id
     for clip_id in (*ads, healing):
-        give(database, clip_id, 3, 1)
+        give(database, clip_id, 4, 1)
     scores = ScoreStore(database)
     assert [place.clip.id for place in scores.ranking(ClipKind.HEALING)] == [healing]
     assert [place.clip.id for place in scores.ranking(ClipKind.AD, limit=2)] == ads[:2]

@@ -80,6 +80,9 @@ class PhonePlace:
     def clip(self, title_en: str) -> Clip:
         return next(c for c in ClipStore(self.database).all() if title_en in (c.title_en or ""))
 
+    def clips(self) -> tuple[Clip, ...]:
+        return tuple(ClipStore(self.database).all())
+
     def add_clip(self, **values: Any) -> Clip:
         number = uuid.uuid4().int % 10**9
         defaults: dict[str, Any] = {
@@ -91,8 +94,8 @@ class PhonePlace:
         }
         return ClipStore(self.database).add(Clip(**(defaults | values)), self.stamp())
 
-    def stamp(self, hour: int | None = None) -> Stamp:
-        now = dt.datetime.now().astimezone()
+    def stamp(self, hour: int | None = None, days_ago: int = 0) -> Stamp:
+        now = dt.datetime.now().astimezone() - dt.timedelta(days=days_ago)
         return Stamp(now if hour is None else now.replace(hour=hour, minute=5, second=0))
 
     def show(
@@ -100,13 +103,14 @@ class PhonePlace:
         clip: Clip,
         *,
         hour: int | None = None,
+        days_ago: int = 0,
         rating: int | None = None,
         emotion: str = "happiness",
         seconds: int = 0,
         play_id: str | None = None,
     ) -> str:
         """One visit that was shown ``clip``; returns the play's id (by default a new one)."""
-        stamp, play_id = self.stamp(hour), play_id or str(uuid.uuid4())
+        stamp, play_id = self.stamp(hour, days_ago), play_id or str(uuid.uuid4())
         visit_id = VisitStore(self.database).start(1, stamp)
         place = Surroundings(Season.AUTUMN, DayTime.DAY)
         context = DecisionContext(Screen.SHOW, Expression.HAPPY, 0.8, 1, place)
@@ -124,18 +128,19 @@ class PhonePlace:
         return play_id
 
     def a_busy_day(self) -> None:
-        """Five to nine visits in each of some hours, with several expressions and answers."""
+        """Yesterday: ten to fourteen visits in each of some hours, with answers."""
         clips = ClipStore(self.database).all()
-        palette = ("happiness", "neutral", "neutral", "sadness", "happiness", "surprise")
+        palette = ("happiness", "neutral", "sadness", "surprise")
         # One transaction: a commit for each of the many rows would take the disk's time.
         with self.database.transaction():
             for hour in range(9, 19):
-                for number in range(5 + (hour * 7) % 5):
+                for number in range(10 + (hour * 7) % 5):
                     self.show(
                         clips[(hour + number) % 7],
                         hour=hour,
+                        days_ago=1,
                         rating=int((hour * number) % 4 != 0),
-                        emotion=palette[(hour + number) % len(palette)],
+                        emotion=palette[(hour + number % 2) % len(palette)],
                         seconds=6 + (hour + 3 * number) % 6,
                     )
 

@@ -101,7 +101,7 @@ def test_the_chart_is_labelled_for_those_who_cannot_see_it(
     place: PhonePlace, client: FlaskClient
 ) -> None:
     text = client.get(place.path(shown(place)), headers=EN).text
-    assert '<title id="chart-title">Today’s expressions by the hour</title>' in text
+    assert '<title id="chart-title">Expressions here on ' in text
     assert re.search(r'<desc id="chart-desc">[^<]*neutral \d+%', text)
     assert text.count("<polygon") >= 3
 

@@ -109,12 +109,12 @@ def test_videos_come_only_when_asked_for(busy: PhonePlace, site: Path) -> None:
 def test_few_answers_and_few_visits_are_not_published(place: PhonePlace, site: Path) -> None:
     clip = place.add_clip(kind=ClipKind.HEALING, title="혼자")
     for _ in range(4):
-        place.show(clip, rating=1, seconds=9)
+        place.show(clip, hour=12, days_ago=1, rating=1, seconds=9)
     export(place, site)
     page = (site / "index.html").read_text(encoding="utf-8")
     assert "ranking" not in re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
     assert "<polygon" not in page
-    place.show(clip, rating=1, seconds=9)
+    place.show(clip, hour=12, days_ago=1, rating=1, seconds=9)
     export(place, site)
     page = (site / "index.html").read_text(encoding="utf-8")
     assert '<ol class="ranking">' in page

@@ -16,7 +16,7 @@ from appliance.store.ratings import RatingStore
 from appliance.store.records import RankedClip
 from appliance.store.samples import SampleStore
 from appliance.store.scores import ScoreStore
-from appliance.web.phone.emotion_chart import EmotionChart, emotion_chart
+from appliance.web.phone.place_day import PlaceDay, finished_hours, place_day
 from appliance.web.qr_link import is_web_link
 
 RANKED_CLIPS = 5
@@ -44,7 +44,7 @@ class ClipPage:
     """Aware, in the unit's zone; None: the clip never reported that it plays."""
     rating: Rating | None
     ranking: tuple[RankedClip, ...]
-    chart: EmotionChart
+    place_day: PlaceDay
 
 
 class PhoneRecords:
@@ -52,9 +52,10 @@ class PhoneRecords:
 
     def __init__(self, database_path: Path) -> None:
         self._path = database_path
+        self._day: tuple[tuple[dt.date, int], PlaceDay] | None = None
 
-    def page(self, play_id: str, today: dt.date) -> ClipPage | None:
-        """None: the play's clip is no longer in the library."""
+    def page(self, play_id: str, now: dt.datetime) -> ClipPage | None:
+        """None: the play's clip is no longer in the library. ``now`` is aware and local."""
         with self._open() as database:
             plays = PlayStore(database)
             play = plays.get(play_id)
@@ -62,16 +63,22 @@ class PhoneRecords:
                 return None
             shown = plays.details(play_id)
             rating = RatingStore(database).get(play_id)
-            samples = SampleStore(database)
-            day = today.isoformat()
             return ClipPage(
                 clip=play.clip,
                 contact=contact_of(play.clip),
                 shown_at=shown.started_at if shown and shown.is_clock_synced else None,
                 rating=rating,
                 ranking=ScoreStore(database).ranking(limit=RANKED_CLIPS),
-                chart=emotion_chart(samples.emotions_by_hour(day), samples.visits_by_hour(day)),
+                place_day=self._place_day(database, now),
             )
+
+    def _place_day(self, database: Database, now: dt.datetime) -> PlaceDay:
+        """Made once an hour: finished hours do not change, and a day has many samples."""
+        hours = (now.date(), finished_hours(now.date(), now))
+        cached = self._day
+        if cached is None or cached[0] != hours:
+            cached = self._day = (hours, place_day(SampleStore(database), now))
+        return cached[1]
 
     def thumbnail(self, play_id: str) -> str | None:
         """Name of the picture in the library's folder."""

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from appliance.domain import EMOTIONS
-from appliance.store.records import EmotionHour
+from appliance.store.records import EmotionCell, EmotionHour
 
 LEAST_COUNT = 5
-"""Fewer visits in an hour, or fewer seconds of an emotion, could be somebody's own."""
+"""Fewer visits or fewer seconds could be somebody's own."""
 
 WIDTH, HEIGHT = 340, 150
 LEFT, RIGHT, TOP, BOTTOM = 4, 336, 8, 126
@@ -47,20 +47,37 @@ class EmotionChart:
         return not self.areas
 
 
+def finished_chart(cells: Sequence[EmotionCell]) -> EmotionChart:
+    """Of what at least ``LEAST_COUNT`` visits showed in an hour; the rest is left out whole.
+
+    So no visitor stands alone behind a colour, and none appears between two looks at the page.
+    """
+    seconds: dict[int, dict[str, int]] = {}
+    for cell in cells:
+        if cell.visits >= LEAST_COUNT:
+            seconds.setdefault(cell.hour, {})[cell.emotion] = cell.seconds
+    return _stacked(seconds)
+
+
 def emotion_chart(hours: Sequence[EmotionHour], visits: Mapping[int, int]) -> EmotionChart:
     """Stack the seconds of each hour; ``visits`` counts the visits behind them.
 
     Hours with fewer than ``LEAST_COUNT`` visits are left out whole: they would show single people
     (and somebody's own expression to them). So are emotions with fewer seconds than that.
     """
-    seconds = {
-        hour.hour: {
-            emotion: count if count >= LEAST_COUNT else 0
-            for emotion, count in zip(EMOTIONS, hour.seven, strict=True)
+    return _stacked(
+        {
+            hour.hour: {
+                emotion: count if count >= LEAST_COUNT else 0
+                for emotion, count in zip(EMOTIONS, hour.seven, strict=True)
+            }
+            for hour in hours
+            if visits.get(hour.hour, 0) >= LEAST_COUNT
         }
-        for hour in hours
-        if visits.get(hour.hour, 0) >= LEAST_COUNT
-    }
+    )
+
+
+def _stacked(seconds: Mapping[int, Mapping[str, int]]) -> EmotionChart:
     total = sum(sum(counts.values()) for counts in seconds.values())
     if total == 0:
         return EmotionChart((), ())

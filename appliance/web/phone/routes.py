@@ -63,7 +63,8 @@ def phone_blueprint(
 
     @blueprint.get("/c/<token>")
     def clip(token: str) -> str:
-        page = records.page(play_id_of(token), dt.datetime.now().astimezone().date())
+        now = dt.datetime.now().astimezone()
+        page = records.page(play_id_of(token), now)
         if page is None:
             raise Gone("removed")
         words = dictionary.for_request()
@@ -73,6 +74,7 @@ def phone_blueprint(
             privacy=privacy.paragraphs(words.language), asked_language=asked_language(),
             is_own_answer=_is_own(page.rating), answer_given=request.args.get(GIVEN, "")[:1],
             chart_width=WIDTH, chart_height=HEIGHT,
+            chart_day=page.place_day.day if page.place_day.day != now.date() else None,
         )  # fmt: skip
 
     @blueprint.get("/c/<token>/picture")

@@ -25,13 +25,8 @@ from appliance.store.samples import SampleStore
 from appliance.store.scores import ScoreStore
 from appliance.web.panel.media import NAME
 from appliance.web.phone.clip_page import RANKED_CLIPS, ClipPage, contact_of
-from appliance.web.phone.emotion_chart import (
-    HEIGHT,
-    LEAST_COUNT,
-    WIDTH,
-    EmotionChart,
-    emotion_chart,
-)
+from appliance.web.phone.emotion_chart import HEIGHT, WIDTH
+from appliance.web.phone.place_day import PlaceDay, place_day
 from appliance.web.phone.static_site_names import PICTURES, VIDEOS, clip_page, list_page
 from appliance.web.phone.words import LANGUAGES, Dictionary, Words
 from appliance.web.privacy_text import PrivacyText
@@ -63,8 +58,7 @@ class _Facts:
 
     clips: tuple[Clip, ...]
     ranking: tuple[RankedClip, ...]
-    chart: EmotionChart
-    chart_day: dt.date
+    place_day: PlaceDay
 
 
 def static_site(
@@ -81,25 +75,15 @@ def static_site(
     ``now`` is aware and local. Raises StoreError when the store cannot be read.
     """
     with open_database(database_path, read_only=True) as database:
-        facts = _facts(database, now.date())
+        facts = _facts(database, now)
     pages = _Pages(ui_dir.absolute(), media_dir.absolute(), settings, now, facts, with_clips)
     return pages.files()
 
 
-def _facts(database: Database, today: dt.date) -> _Facts:
+def _facts(database: Database, now: dt.datetime) -> _Facts:
     clips = tuple(clip for clip in ClipStore(database).enabled() if clip.approved)
-    answered = ScoreStore(database).ranking(limit=len(clips))
-    # The web is a larger public than those who stand in front of the panel: single answers stay.
-    ranking = tuple(ranked for ranked in answered if ranked.answers >= LEAST_COUNT)
-    samples = SampleStore(database)
-    chart, day = EmotionChart((), ()), today
-    # In the morning the day before is the last one there is something to show of.
-    for day in (today, today - dt.timedelta(days=1)):
-        iso = day.isoformat()
-        chart = emotion_chart(samples.emotions_by_hour(iso), samples.visits_by_hour(iso))
-        if not chart.is_empty:
-            break
-    return _Facts(clips, ranking[:RANKED_CLIPS], chart, today if chart.is_empty else day)
+    ranking = ScoreStore(database).ranking(limit=RANKED_CLIPS)
+    return _Facts(clips, ranking, place_day(SampleStore(database), now))
 
 
 class _Pages:
@@ -162,7 +146,7 @@ class _Pages:
             shown_at=None,
             rating=None,
             ranking=self._facts.ranking,
-            chart=self._facts.chart,
+            place_day=self._facts.place_day,
         )
         return self._made(
             "clip.html",
@@ -188,7 +172,7 @@ class _Pages:
                 for clip in self._facts.clips
             ],
             ranking=self._facts.ranking,
-            chart=self._facts.chart,
+            chart=self._facts.place_day.chart,
             written_at=self._now,
             other_language_link=list_page(_other(language), self._default),
         )
@@ -204,7 +188,7 @@ class _Pages:
                 privacy=self._privacy.paragraphs(words.language),
                 chart_width=WIDTH,
                 chart_height=HEIGHT,
-                chart_day=self._facts.chart_day,
+                chart_day=self._facts.place_day.day,
                 **values,
             )
             .encode("utf-8")
