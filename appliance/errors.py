@@ -41,6 +41,10 @@ class DecisionError(ApplianceError):
     """No clip could be chosen."""
 
 
+class PlaybackError(ApplianceError):
+    """The page reported of a play what cannot have happened."""
+
+
 class FeedbackError(ApplianceError):
     """There is no reaction to report, or the interest model cannot be learned or read."""
 

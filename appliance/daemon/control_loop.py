@@ -12,6 +12,7 @@ from typing import assert_never
 from appliance.daemon.clock import Clock, Instant
 from appliance.daemon.director import Director
 from appliance.daemon.inbox import Inbox
+from appliance.daemon.play_reports import PlayReports
 from appliance.daemon.sampling import Sampling
 from appliance.daemon.screen_state import screen_state
 from appliance.daemon.sensing_pauses import SensingPauses
@@ -90,6 +91,7 @@ class ControlLoop:
         self._moment: AudienceMoment | None = None
         self._upcoming: Play | None = None
         self._sampling = Sampling()
+        self._reports = PlayReports()
         self._next_library_check_s = 0.0
         self._revision = 0
         self._is_stale = True
@@ -98,6 +100,11 @@ class ControlLoop:
         """Clips that could be shown, for status."""
         self.reason = ""
         """Why the clip chosen last was chosen, for status."""
+
+    @property
+    def refused_reports(self) -> int:
+        """Reports of plays that cannot have been true, for status."""
+        return self._reports.refused
 
     @property
     def moment(self) -> AudienceMoment | None:
@@ -146,7 +153,7 @@ class ControlLoop:
                     self._moment = moment
                     self._carry_out(self._session.moment(moment, now.monotonic_s), now)
             case PlaybackReported():
-                message.reply.set_result(self._playback(message, now))
+                reply_with(message.reply, lambda: self._playback(message, now))
             case RatingGiven():
                 session, director = self._session, self._director
                 reply_with(message.reply, lambda: take_rating(session, director, message, now))
@@ -179,7 +186,9 @@ class ControlLoop:
         self._log_screen(before, type(message).__name__)
 
     def _playback(self, report: PlaybackReported, now: Instant) -> Answer:
-        answer = self._director.record_playback(report, now)
+        """Raises PlaybackError for what cannot be true, StoreError where nothing can be read."""
+        proved = self._reports.proved(report, self._director, now)
+        answer = self._director.record_playback(proved, now)
         if answer is not Answer.DONE:
             return answer
         play = self._session.play
@@ -282,6 +291,7 @@ class ControlLoop:
         if self._is_stale or state != self._feed.latest():
             self._is_stale = False
             self._revision += 1
+            self._reports.put_on(state.play, self._clock.now())
             self._feed.publish(replace(state, revision=self._revision))
 
     def _state(self) -> ScreenState:

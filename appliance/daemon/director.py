@@ -44,6 +44,7 @@ from appliance.store.decisions import DecisionStore
 from appliance.store.head_witness import HeadWitness
 from appliance.store.plays import PlayStore
 from appliance.store.ratings import RatingStore
+from appliance.store.records import BegunPlay
 from appliance.store.samples import SampleStore
 from appliance.store.sensing_stop import SensingStop, SensingStopStore
 from appliance.store.visits import VisitStore
@@ -251,6 +252,10 @@ class Director:
             )
             logger.info("Visit %d ends after %.0f s", visit.visit_id, visit.dwell_s)
             self.book.teach_visit(visit, now)
+
+    def begun(self, play_id: str) -> BegunPlay | None:
+        """A play that is on record without an end."""
+        return self._plays.begun(play_id)
 
     def record_playback(self, report: PlaybackReported, now: Instant) -> Answer:
         """On disk when it returns, unless nothing can be written just now."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from appliance.daemon.clock import Instant
 from appliance.daemon.director import Director
 from appliance.domain import RatingSource
-from appliance.errors import StoreError
+from appliance.errors import PlaybackError, StoreError
 from appliance.messages import Answer, RatingGiven, Reply, SeenBeforeGiven
 from appliance.playback.session import Session
 
@@ -36,10 +36,12 @@ def take_seen_before(
 
 
 def reply_with(reply: Reply, write: Callable[[], Answer]) -> None:
-    """What cannot be written now is told to who asked, and tried again from there."""
+    """What cannot be written now is told to who asked, and tried again from there; what cannot be
+    true is told, too.
+    """
     try:
         reply.set_result(write())
-    except StoreError as exc:
+    except (PlaybackError, StoreError) as exc:
         reply.set_exception(exc)
 
 

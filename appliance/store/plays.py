@@ -8,7 +8,7 @@ from appliance.store.chain import ProofChain, head_of
 from appliance.store.clips import clip_of
 from appliance.store.database import Database, Row
 from appliance.store.head_witness import HeadWitness
-from appliance.store.records import PastPlay
+from appliance.store.records import BegunPlay, PastPlay
 from appliance.store.stamp import Stamp, local_time
 
 _PAST_PLAY = """
@@ -84,6 +84,19 @@ class PlayStore:
         if row is None:
             return None
         return Play(play_id, row["decision_id"], clip_of(row), row["visit_id"])
+
+    def begun(self, play_id: str) -> BegunPlay | None:
+        """A play without an end; None where it never began, or is over."""
+        row = self._database.row(
+            "SELECT at, tz_offset_minutes, coalesce(clips.duration_s, 0) AS duration_s"
+            " FROM play_events LEFT JOIN clips ON clips.id = clip_id"
+            " WHERE play_id = :id AND event = 'playing' AND NOT EXISTS"
+            " (SELECT 1 FROM play_events WHERE play_id = :id AND event <> 'playing')",
+            {"id": play_id},
+        )
+        if row is None:
+            return None
+        return BegunPlay(local_time(row["at"], row["tz_offset_minutes"]), row["duration_s"])
 
     def details(self, play_id: str) -> PastPlay | None:
         """What is proved of a play; None when the browser never reported ``playing``."""

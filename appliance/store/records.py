@@ -69,6 +69,16 @@ class PastPlay:
 
 
 @dataclass(frozen=True, slots=True)
+class BegunPlay:
+    """A play that has begun and whose end is not on record."""
+
+    at: dt.datetime
+    """Aware: when the browser reported ``playing``."""
+    duration_s: float
+    """Of the film; 0 where its clip was removed since."""
+
+
+@dataclass(frozen=True, slots=True)
 class PastReaction:
     """How the watcher of one play reacted, and what they said of it."""
 

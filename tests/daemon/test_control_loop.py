@@ -28,6 +28,7 @@ from appliance.domain import (
     Sensing,
     Surroundings,
 )
+from appliance.errors import PlaybackError
 from appliance.messages import (
     Answer,
     MomentObserved,
@@ -65,10 +66,17 @@ class Rig:
         for number in range(clips):
             self.add_clip(number)
         self.inbox, self.feed, self.switch = Inbox(), ScreenFeed(), SensingSwitch()
-        self.loop = ControlLoop(
+        self._rules = rules or SessionRules()
+        self.loop = self.another_loop()
+        self.director = Director(self.database, self.clips_dir, settings or Settings(), CHAIN_KEY)
+        self.loop.begin(self.director)
+
+    def another_loop(self) -> ControlLoop:
+        """As after a restart of the unit."""
+        return ControlLoop(
             self.inbox,
             self.feed,
-            Session(rules or SessionRules()),
+            Session(self._rules),
             lambda: self.database,
             self.switch,
             self.clock,
@@ -76,8 +84,6 @@ class Rig:
             lambda play: f"http://unit/c/{play.id}",
             "run",
         )
-        self.director = Director(self.database, self.clips_dir, settings or Settings(), CHAIN_KEY)
-        self.loop.begin(self.director)
 
     def add_clip(self, number: int) -> None:
         kind = ClipKind.HEALING if number % 2 else ClipKind.AD
@@ -121,7 +127,7 @@ class Rig:
         self.report(PlaybackEvent.PLAYING)
         self.see(a_leader(scores=HAPPY))
         self.report(PlaybackEvent.PLAYING)
-        self.wait(9)
+        self.wait(10)
         self.report(PlaybackEvent.ENDED, position_s=10.0)
         assert self.state.screen is Screen.RATING
 
@@ -193,7 +199,8 @@ def test_a_repeated_report_or_answer_is_harmless(rig):
 
 
 def test_unknown_plays_are_told_so(rig):
-    assert rig.report(PlaybackEvent.PLAYING, play_id="nothing") is Answer.UNKNOWN
+    with pytest.raises(PlaybackError, match="not been on the screen"):
+        rig.report(PlaybackEvent.PLAYING, play_id="nothing")
     assert rig.rate(1, RatingSource.PHONE, play_id="nothing") is Answer.UNKNOWN
     assert rig.rate(1) is Answer.UNKNOWN  # the loop asks nothing, so the panel cannot answer
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from werkzeug.exceptions import ServiceUnavailable
+from werkzeug.exceptions import Conflict, ServiceUnavailable
 
 from appliance.domain import ScreenState
-from appliance.errors import StoreError
+from appliance.errors import PlaybackError, StoreError
 from appliance.messages import Answer, Message, Reply
 from appliance.web.screen_feed import ScreenFeed
 from appliance.web.snapshot import PanelFacts, snapshot
@@ -45,6 +45,7 @@ class PanelUnit:
             ServiceUnavailable: the inbox is full, no answer came in time, or it could not be
                 written; the page tries again, which is harmless because a repetition is answered
                 with ``already``.
+            Conflict: it cannot be true; the page does not say it again.
         """
         if not self.post(message):
             raise ServiceUnavailable("the unit is busy; try again", retry_after=1)
@@ -52,6 +53,8 @@ class PanelUnit:
             answer: Answer = reply.result(timeout=self.reply_timeout_s)
         except ReplyTimeoutError as exc:
             raise ServiceUnavailable("the unit did not answer; try again", retry_after=1) from exc
+        except PlaybackError as exc:
+            raise Conflict(str(exc)) from exc
         except StoreError as exc:
             raise ServiceUnavailable("it could not be written; try again", retry_after=5) from exc
         return {"answer": answer.value}
