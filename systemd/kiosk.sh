@@ -8,6 +8,8 @@ readonly PROFILE=$RUNTIME/profile
 readonly WAITING=${APPLIANCE_KIOSK_PAGE:-/opt/appliance/current/kiosk_ui/waiting/waiting.html}
 # What the daemon says of its ports; it outlives a restart of the daemon.
 readonly PLACE=/run/appliance/panel.env
+# By which the daemon knows this browser's page; readable by this user alone.
+readonly KEY=/run/appliance/page.key
 readonly SMALL_MEMORY_KB=1100000
 readonly LOOK_S=2
 # Until the page of the panel is open.
@@ -17,6 +19,11 @@ readonly FIRST_STAY_S=6
 # A page has come up, or has found the daemon again after a restart, after so long.
 readonly SETTLED_S=15
 readonly MISSES_ALLOWED=6
+# Frames of a page that lives go on every three seconds. One that has just been opened is given more.
+readonly SILENT_S=25
+readonly OPENED_S=45
+# A browser that does not end by itself is ended.
+readonly END_S=3
 # Each of the last two keeps a process of its own for an address bar that is not there.
 readonly UNUSED_FEATURES=Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,WebUIOmniboxPopup,WebUIOmniboxAimPopup
 
@@ -37,7 +44,7 @@ main() {
     cage -d -- chromium "${flags[@]}" "file://$WAITING?port=$PANEL_PORT&stay_s=$stay_s" \
         </dev/null &
     cage_pid=$!
-    trap 'kill "$cage_pid" 2>/dev/null && wait "$cage_pid" || true' EXIT
+    trap 'end_browser "$cage_pid"' EXIT
     trap 'exit 0' TERM INT
 
     while pause "${pages:-0}"; kill -0 "$cage_pid" 2>/dev/null; do
@@ -53,6 +60,10 @@ main() {
         fi
         tell_page true
         pages=$(number_in "$status" pages)
+        if hangs "$status"; then
+            echo "The page's frames do not go on: starting the browser anew"
+            exit 1
+        fi
         if is_lost "$status" "$pages"; then misses=$((misses + 1)); else misses=0; fi
         if [ "$misses" -gt "$MISSES_ALLOWED" ]; then
             echo "The daemon runs, and no page listens to it: starting the browser anew"
@@ -78,6 +89,25 @@ is_lost() {
     [ "${2:-1}" -eq 0 ] && [ "${uptime_s:-0}" -ge "$SETTLED_S" ] && [ "$SECONDS" -ge "$SETTLED_S" ]
 }
 
+# The page was open for long enough to say so, and its frames do not go on. Other pages do not count.
+hangs() {
+    local silent_s
+    silent_s=$(number_in "$1" page_silent_s)
+    [ -r "$KEY" ] && [ "${silent_s:-0}" -ge "$SILENT_S" ] && [ "$SECONDS" -ge "$OPENED_S" ]
+}
+
+# With its renderers stopped Chromium may wait for them, and the compositor for Chromium.
+# shellcheck disable=SC2329  # by the trap
+end_browser() {
+    local each
+    kill "$1" 2>/dev/null || return 0
+    for ((each = 0; each < END_S * 10; each++)); do
+        kill -0 "$1" 2>/dev/null || return 0
+        sleep 0.1
+    done
+    kill -KILL "$1" 2>/dev/null || true
+}
+
 # A number that the daemon has written there, else the default; nothing else of the file counts.
 port_of() {
     local line
@@ -93,9 +123,11 @@ number_in() {
 # For the page that waits: the unit's address in its network (nothing is sent), and whether the
 # panel answers.
 tell_page() {
-    local address text
+    local address text key
     address=$(ip -4 route get 192.0.2.1 2>/dev/null | grep -oE 'src [0-9.]+' | cut -d' ' -f2) || true
     text="window.unitAddress = \"$address\"; window.panelAnswers = $1;"
+    key=$(grep -sxEm 1 '[0-9a-f]{32}' "$KEY") || true
+    text+=" window.pageKey = \"$key\";"
     [ "$text" = "$(cat "$RUNTIME/unit.js" 2>/dev/null)" ] || printf '%s\n' "$text" >"$RUNTIME/unit.js"
 }
 

@@ -49,6 +49,7 @@ main() {
         for user in appliance appliance-kiosk; do
             ! id "$user" >/dev/null 2>&1 || userdel "$user"
         done
+        ! getent group appliance-page >/dev/null || groupdel appliance-page
     fi
 }
 

@@ -16,6 +16,7 @@ from appliance.daemon.secret_key import backup_key
 from appliance.errors import ContentError, DaemonError
 from appliance.store.clips import ClipStore
 from appliance.store.database import Database, open_database
+from appliance.web.panel.page_link import SILENT_S
 
 MOST_PROBED = 40
 """Headers are read of so many clips, the newest first; each takes a moment."""
@@ -60,11 +61,18 @@ def browser(context: Context) -> Outcome:
         running = RunningUnit.find(context.state_dir)
     except DaemonError:
         return Verdict.WARN, "the unit does not run, so no page is connected to it"
-    pages = running.status().get("pages", 0)
+    status = running.status()
+    pages = status.get("pages", 0)
     if not pages:
         return Verdict.FAIL, (
             f"no browser shows the panel; open {running.panel_url} on the unit's screen or"
             " restart the kiosk"
+        )
+    silent_s = status.get("page_silent_s", 0.0)
+    if silent_s > SILENT_S:
+        return Verdict.FAIL, (
+            f"the unit's own page shows no new frame for {silent_s:.0f} s: it hangs, or was opened"
+            " without its key; restart the kiosk, or open the address that 'appliance run' prints"
         )
     with open_database(context.database_path, read_only=True) as database:
         row = database.row("SELECT max(at) AS at FROM play_events")

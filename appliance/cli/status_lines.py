@@ -38,6 +38,7 @@ def status_lines(status: Status) -> Iterator[tuple[str, str]]:
         troubles.append(f"settings: {status['settings_trouble']}")
     yield "troubles", ", ".join(troubles) or "none"
     yield "proof", _proof(status)
+    yield "page", _page(status)
     yield "log", _log(status)
     yield "messages waiting", _text(status, "queue")
     yield "temperature", _measured(status, "temperature_c", "{:.1f} °C")
@@ -102,6 +103,12 @@ def _proof(status: Status) -> str:
     if not isinstance(proof, Mapping):
         return "–"
     return _text(proof, "trouble") if proof.get("trouble") else f"event {_text(proof, 'event')}"
+
+
+def _page(status: Status) -> str:
+    silent_s, refused = status.get("page_silent_s"), status.get("reports_refused")
+    heard = f"heard {silent_s:.0f} s ago" if isinstance(silent_s, int | float) else "–"
+    return f"{heard}; {refused} reports refused" if refused else heard
 
 
 def _measured(status: Status, key: str, pattern: str) -> str:

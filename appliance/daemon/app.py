@@ -31,13 +31,13 @@ from appliance.daemon.metrics import StatusCollector, exposition
 from appliance.daemon.networks import Networks
 from appliance.daemon.options import UnitOptions
 from appliance.daemon.orders import Order, Orders
-from appliance.daemon.panel_place import tell_kiosk
+from appliance.daemon.panel_place import give_key, tell_kiosk
 from appliance.daemon.passing_state import with_writable_state
 from appliance.daemon.phone_address import can_be_reached
 from appliance.daemon.phone_export_loop import PhoneExportLoop
 from appliance.daemon.process_guard import keep_memory_private
 from appliance.daemon.running_unit import RunningUnit
-from appliance.daemon.secret_key import backup_key, chain_key, load_or_create_secret
+from appliance.daemon.secret_key import backup_key, chain_key, load_or_create_secret, page_key
 from appliance.daemon.seeing import Seeing
 from appliance.daemon.sensing_pauses import SensingPauses
 from appliance.daemon.sensing_switch import SensingSwitch
@@ -58,6 +58,7 @@ from appliance.store.daemon_lock import DaemonLock
 from appliance.store.database import open_database
 from appliance.store.head_witness import HeadWitness
 from appliance.store.sensing_stop import SensingStopStore
+from appliance.web.panel.page_link import PageLink
 from appliance.web.qr_link import QrLink
 from appliance.web.screen_feed import ScreenFeed
 
@@ -155,16 +156,19 @@ class Unit:
         perception = seeing.loop(self._switch)
         control = self._control_loop(links, chain_key(secret))
         surroundings = self._surroundings_loop()
+        key = page_key(secret)
+        link = PageLink(key)
         status = StatusReport(
             self._feed, self._inbox, control, perception, self._networks,
             lambda: surroundings.weather_trouble, self._interest.current, self._logged,
             self._machine, self._clock, self._contacts, backups.status,
             lambda: self._live.trouble, lambda: scrub.troubles,
-            lambda: proof_state(self._options.state_dir, chain_key(secret)),
+            lambda: proof_state(self._options.state_dir, chain_key(secret)), link,
         )  # fmt: skip
         self._tally.registry.register(StatusCollector(status.as_dict, self._logged.total))
+        has_kiosk = give_key(key, os.environ)
         phone = web.start_phone(links)
-        panel = web.start_panel(status.as_dict, lambda: exposition(self._tally.registry))
+        panel = web.start_panel(status.as_dict, lambda: exposition(self._tally.registry), link)
         workers = [
             self._start_worker(parts, "control", control.run),
             self._start_worker(parts, "perception", perception.run),
@@ -177,12 +181,14 @@ class Unit:
             self._start_worker(parts, "interest", self._interest_loop().run)
             self._start_worker(parts, "backup", backups.run)
         parts.enter_context(open_staff_button(self._settings.privacy.gpio_pin, self._inbox.post))
-        running = RunningUnit(os.getpid(), panel, phone, web.phone_port)
+        page = f"{panel}/#{key}"
+        running = RunningUnit(os.getpid(), panel, phone, web.phone_port, page)
         running.write(self._options.state_dir)
         parts.callback(RunningUnit.remove, self._options.state_dir)
         tell_kiosk(panel, self._settings.panel.devtools_port, os.environ)
         self._notifier.ready(f"panel at {panel}")
-        self._announce(f"Panel: {panel}   (Ctrl-C ends)")
+        # The kiosk has the key already, and the journal gets none.
+        self._announce(f"Panel: {panel if has_kiosk else page}   (Ctrl-C ends)")
         if phone is not None:
             self._announce(f"Phone page behind the QR code: {phone}")
         # Converting a film takes its time and the surroundings change seldom: only the first two

@@ -16,6 +16,8 @@ GAUGES = {
     "fixtures": ("maum_fixtures", "Faces left out since they never move."),
     "clips": ("maum_clips", "Clips that could be shown."),
     "queue": ("maum_inbox_messages", "Messages that wait for the control loop."),
+    "page_silent_s": ("maum_page_silent_seconds", "Since frames of the panel's page went on."),
+    "reports_refused": ("maum_reports_refused", "Reports not of the page, or that cannot be true."),
     "temperature_c": ("maum_temperature_celsius", "Of the processor."),
     "disk_free_bytes": ("maum_disk_free_bytes", "For the state directory."),
     "clock_synchronised": ("maum_clock_synchronised", "1: the wall clock is right."),

@@ -25,6 +25,8 @@ class RunningUnit:
     phone_url: str | None
     phone_port: int | None = None
     """On which the phone page is served; ``phone_url`` may be another address that leads there."""
+    page_url: str = ""
+    """The panel's address with the key of the unit's own page."""
 
     @staticmethod
     def path(state_dir: Path) -> Path:
@@ -35,6 +37,9 @@ class RunningUnit:
         path = self.path(state_dir)
         unfinished = path.with_suffix(".new")
         try:
+            # The page's key is in it: for the unit's own user alone.
+            unfinished.touch(mode=0o600)
+            unfinished.chmod(0o600)
             unfinished.write_text(json.dumps(asdict(self)), encoding="utf-8")
             unfinished.replace(path)
         except OSError as exc:

@@ -116,6 +116,23 @@ def chain_key(secret: str) -> bytes:
     return hmac.digest(secret.encode("ascii"), b"proof of play 1", "sha256")
 
 
+def page_key(secret: str) -> str:
+    """The key of the panel's own page, good until the machine is started again.
+
+    Made of the secret and of this boot, so that a page that is open stays the unit's when the
+    daemon alone is restarted.
+    """
+    text = b"panel page 1\n" + _boot_id()
+    return hmac.digest(secret.encode("ascii"), text, "sha256").hex()[:32]
+
+
+def _boot_id() -> bytes:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_bytes().strip()
+    except OSError:
+        return b""
+
+
 def backup_key(state_dir: Path) -> bytes | None:
     """The key that signs backups, made from the secret; None while there is no whole one."""
     try:

@@ -24,6 +24,7 @@ from appliance.daemon.process_guard import is_memory_private
 from appliance.errors import WebError
 from appliance.feedback.interest import InterestModel
 from appliance.store.head_witness import NAME, read_record
+from appliance.web.panel.page_link import PageLink
 from appliance.web.screen_feed import ScreenFeed
 
 
@@ -47,6 +48,7 @@ class StatusReport:
         settings_trouble: Callable[[], str | None],
         film_troubles: Callable[[], list[str]],
         proof: Callable[[], dict[str, Any]],
+        link: PageLink,
     ) -> None:
         self._feed = feed
         self._inbox = inbox
@@ -63,6 +65,7 @@ class StatusReport:
         self._settings_trouble = settings_trouble
         self._film_troubles = film_troubles
         self._proof = proof
+        self._link = link
         self._started_s = time.monotonic()
         self._process = psutil.Process(os.getpid())
 
@@ -95,6 +98,8 @@ class StatusReport:
             "settings_trouble": self._settings_trouble(),
             "film_troubles": self._film_troubles(),
             "proof": self._proof(),
+            "page_silent_s": round(self._link.silent_s, 1),
+            "reports_refused": self._control.refused_reports + self._link.refused,
             "contacted": list(self._contacts.asked()),
             "memory_private": is_memory_private(),
         }
@@ -103,14 +108,18 @@ class StatusReport:
         try:
             state = self._feed.latest()
         except WebError:
-            return {"screen": "starting", "sensing": "unavailable", "troubles": []}
+            return {
+                "screen": "starting",
+                "sensing": "unavailable",
+                "troubles": list(self._link.troubles),
+            }
         return {
             "screen": state.screen.value,
             "clip": state.play.clip.title if state.play else None,
             "why": self._control.reason,
             "sensing": state.sensing.value,
             "sensing_paused_by": state.sensing_paused_by,
-            "troubles": list(state.troubles),
+            "troubles": [*state.troubles, *self._link.troubles],
             "season": state.surroundings.season.value,
             "day_time": state.surroundings.day_time.value,
             "weather": state.surroundings.weather.value if state.surroundings.weather else None,

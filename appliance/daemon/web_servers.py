@@ -14,6 +14,7 @@ from appliance.daemon.web_server import WebServer
 from appliance.errors import WebError
 from appliance.messages import Message
 from appliance.shipped import ui_dir
+from appliance.web.panel.page_link import PageLink
 from appliance.web.panel_app import PANEL_THREADS, create_panel_app
 from appliance.web.phone_app import create_phone_app
 from appliance.web.qr_link import QrLink
@@ -45,7 +46,10 @@ class WebServers:
         """None: no phone page is served."""
 
     def start_panel(
-        self, status: Callable[[], dict[str, Any]], metrics: Callable[[], bytes]
+        self,
+        status: Callable[[], dict[str, Any]],
+        metrics: Callable[[], bytes],
+        link: PageLink,
     ) -> str:
         """Returns the panel's address."""
         app = create_panel_app(
@@ -56,6 +60,7 @@ class WebServers:
             settings=self._settings,
             status=status,
             metrics=metrics,
+            link=link,
             address=_own_address,
         )
         server = self._serve(

@@ -17,6 +17,7 @@ from appliance.web.panel.events import MAX_STREAMS, StreamGate, events_blueprint
 from appliance.web.panel.media import media_blueprint
 from appliance.web.panel.metrics import metrics_blueprint
 from appliance.web.panel.page import page_blueprint
+from appliance.web.panel.page_link import PageLink, page_link_blueprint
 from appliance.web.panel.panel_unit import PanelUnit
 from appliance.web.panel.playback import playback_blueprint
 from appliance.web.panel.qr import qr_blueprint
@@ -41,6 +42,7 @@ def create_panel_app(
     ui_dir: Path,
     settings: Callable[[], Settings],
     status: Callable[[], dict[str, Any]],
+    link: PageLink,
     address: Callable[[], str | None] = lambda: None,
     max_streams: int = MAX_STREAMS,
     reply_timeout_s: float = 5.0,
@@ -50,8 +52,8 @@ def create_panel_app(
 
     ``post`` puts a message into the inbox (False: full); ``media_dir`` is the library's folder;
     ``ui_dir`` is ``kiosk_ui``; ``settings`` gives those in force; ``status`` is shown as JSON;
-    ``metrics`` are for monitoring; ``address`` is the unit's address in its network (None: no
-    network), shown where the unit asks for help.
+    ``link`` is the unit's own page; ``metrics`` are for monitoring; ``address`` is the unit's
+    address in its network (None: no network), shown where the unit asks for help.
     """
     version = _version_of(ui_dir / "panel")
 
@@ -87,8 +89,9 @@ def create_panel_app(
         page_blueprint(unit),
         events_blueprint(unit, gate),
         media_blueprint(unit),
-        playback_blueprint(unit),
-        rating_blueprint(unit),
+        page_link_blueprint(link),
+        playback_blueprint(unit, link),
+        rating_blueprint(unit, link),
         sensing_blueprint(unit, PrivacyText(ui_dir)),
         qr_blueprint(unit),
         status_blueprint(unit),

@@ -30,6 +30,11 @@ export class Overlay {
     this.#put("trouble-line", this.texts.lines("starting"));
   }
 
+  // A page that is not the unit's own.
+  lookOn() {
+    this.#put("looks-on", this.texts.lines("looks_on"));
+  }
+
   show(snapshot) {
     this.snapshot = snapshot;
     this.receivedAt = performance.now();

@@ -1,6 +1,8 @@
 // Wires the page: event stream in, clips and overlays drawn, reports out.
 import { EventFeed } from "./event_feed.js";
+import { Heartbeat } from "./heartbeat.js";
 import { Overlay } from "./overlay.js";
+import { pageKey } from "./page_key.js";
 import { PrivacySheet } from "./privacy_sheet.js";
 import { ReportQueue } from "./report_queue.js";
 import { keepFresh } from "./screen_care.js";
@@ -8,17 +10,20 @@ import { Stage } from "./stage.js";
 import { StaffKey } from "./staff_key.js";
 import { Texts } from "./texts.js";
 
+const key = pageKey();
 const texts = await Texts.load();
-const reports = new ReportQueue();
-const ratings = new ReportQueue();
+const reports = new ReportQueue(key);
+const ratings = new ReportQueue(key);
+// A page without the unit's key only looks on: what its videos do is no proof of anything.
+const speak = (queue, path, body) => { if (key !== "") queue.add(path, body); };
 const stage = new Stage(document.getElementById("stage"), {
   onEvent: (playId, event, positionS, detail = "") =>
-    reports.add("/playback", { play_id: playId, event, position_s: positionS, detail }),
+    speak(reports, "/playback", { play_id: playId, event, position_s: positionS, detail }),
 });
 const overlay = new Overlay(texts, stage, {
-  onRating: (playId, answer) => ratings.add("/rating", { play_id: playId, ...answer }),
-  onSeenBefore: (playId, seen) => ratings.add("/seen-before", { play_id: playId, seen_before: seen }),
-  onSkip: (playId) => ratings.add("/skip", { play_id: playId }),
+  onRating: (playId, answer) => speak(ratings, "/rating", { play_id: playId, ...answer }),
+  onSeenBefore: (playId, seen) => speak(ratings, "/seen-before", { play_id: playId, seen_before: seen }),
+  onSkip: (playId) => speak(ratings, "/skip", { play_id: playId }),
 });
 const privacy = new PrivacySheet(texts, {
   onPause: (pauseS) => ratings.add("/sensing", { pause_s: pauseS }),
@@ -47,6 +52,8 @@ const feed = new EventFeed("/events", {
 });
 
 keepFresh();
+if (key === "") overlay.lookOn();
+else new Heartbeat(key).start();
 overlay.starting();
 feed.open();
 

@@ -5,7 +5,8 @@ const TIMEOUT_MS = 8000;
 const LONGEST_QUEUE = 500;
 
 export class ReportQueue {
-  constructor() {
+  constructor(key) {
+    this.key = key;
     this.waiting = [];
     this.isSending = false;
   }
@@ -24,7 +25,7 @@ export class ReportQueue {
     this.isSending = true;
     let retryMs = FIRST_RETRY_MS;
     while (this.waiting.length > 0) {
-      if (await isTaken(this.waiting[0])) {
+      if (await isTaken(this.waiting[0], this.key)) {
         this.waiting.shift();
         retryMs = FIRST_RETRY_MS;
       } else {
@@ -36,11 +37,11 @@ export class ReportQueue {
   }
 }
 
-async function isTaken({ path, text }) {
+async function isTaken({ path, text }, key) {
   try {
     const response = await fetch(path, {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
+      headers: { "Content-Type": "application/json", "X-Page-Key": key },
       body: text,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });

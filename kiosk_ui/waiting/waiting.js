@@ -17,7 +17,7 @@ function readUnit() {
 
 function decide() {
   show(window.unitAddress);
-  if (window.panelAnswers && performance.now() >= stayUntilMs) location.replace(panel);
+  if (window.panelAnswers && performance.now() >= stayUntilMs) location.replace(`${panel}#${window.pageKey ?? ""}`);
   else setTimeout(readUnit, LOOK_MS);
 }
 

@@ -116,7 +116,7 @@ def page_of(unit: UnitProcess) -> Iterator[Page]:
             executable_path=str(CHROMIUM), args=chromium_arguments()
         )
         page = browser.new_page(viewport={"width": 1280, "height": 720})
-        page.goto(unit.panel_url)
+        page.goto(unit.page_url)
         yield page
         browser.close()
 

@@ -98,7 +98,7 @@ def photograph_panel(browser: Browser, out: Path, language: str, size: tuple[int
     orientation = f"{size[0]}x{size[1]}"
     with ScriptedUnit(language=language, unit_name="서울역 3번 승강장", place=place) as unit:
         page = browser.new_page(viewport={"width": size[0], "height": size[1]}, has_touch=True)
-        page.goto(unit.url)
+        page.goto(unit.page_url)
         for shot in shots():
             if shot.limit_s is None:
                 unit.show(**shot.state)

@@ -103,7 +103,7 @@ def test_a_unit_that_runs_is_clean_and_shows_its_notice(
     assert {part: each["verdict"] for part, each in found.items()} == expected, found
     assert "no browser" in found["notice"]["message"]
     assert status == 0
-    devtools = kiosk(unit.panel_url)
+    devtools = kiosk(unit.page_url)
     config = unit.config_path.with_name("with-kiosk.toml")
     text = unit.config_path.read_text("utf-8")
     config.write_text(text.replace("[panel]", f"[panel]\ndevtools_port = {devtools}"), "utf-8")

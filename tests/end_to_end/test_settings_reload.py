@@ -6,7 +6,6 @@ import socket
 import subprocess
 
 import pytest
-import requests
 
 from tests.end_to_end.unit_process import APPLIANCE, UnitProcess
 
@@ -121,7 +120,7 @@ def test_a_visit_goes_by_the_rules_that_were_read_last(tmp_path):
         play_id = unit.snapshot()["play"]["id"]
         for event, position_s in (("playing", 0.0), ("ended", 8.0)):
             report = {"play_id": play_id, "event": event, "position_s": position_s}
-            requests.post(f"{unit.panel_url}/playback", json=report, timeout=5).raise_for_status()
+            unit.post("/playback", report).raise_for_status()
         asking = unit.snapshot()
         assert asking["screen"] == "rating"
         assert asking["limit_ms"] == 33_000
@@ -130,7 +129,7 @@ def test_a_visit_goes_by_the_rules_that_were_read_last(tmp_path):
 def test_the_page_that_is_open_changes_its_language(tmp_path, browser):
     page = browser.new_page(viewport={"width": 640, "height": 360})
     with UnitProcess(tmp_path, NO_CAMERA, {"panel": {"language": "ko", "place": ""}}) as unit:
-        page.goto(unit.panel_url)
+        page.goto(unit.page_url)
         page.wait_for_selector('html[lang="ko"]')
         korean = page.inner_text("#notice")
         set_config(unit, "panel.language", "en")

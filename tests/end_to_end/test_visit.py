@@ -76,7 +76,7 @@ def test_a_smiling_man_is_shown_a_clip_answers_and_takes_it_to_his_phone(
 ):
     man = test_data / "video" / "head-pose-face-detection-male.gif"
     with UnitProcess(tmp_path, str(man)) as unit:
-        panel.goto(unit.panel_url)
+        panel.goto(unit.page_url)
         wait_for_screen(panel, "show")
         (user,) = unit.rows("SELECT * FROM users")
         assert user["now_emotion"] == Expression.HAPPY
@@ -142,7 +142,7 @@ def test_people_who_walk_up_are_visitors_and_may_answer_by_phone(
 ):
     street = test_data / "video" / "face-demographics-walking-and-pause.gif"
     with UnitProcess(tmp_path, str(street), {"session": {"rating_timeout_s": 2}}) as unit:
-        panel.goto(unit.panel_url)
+        panel.goto(unit.page_url)
         wait_for_screen(panel, "show")
         wait_for_screen(panel, "qr")
         link = decoded_qr(panel)
@@ -163,7 +163,7 @@ def test_people_who_walk_up_are_visitors_and_may_answer_by_phone(
 def test_the_built_in_visitor_comes_answers_in_five_steps_and_leaves(tmp_path, panel):
     survey = {"rating": {"scale": "five", "ask_seen_before": True}}
     with UnitProcess(tmp_path, "builtin", survey) as unit:
-        panel.goto(unit.panel_url)
+        panel.goto(unit.page_url)
         wait_for_screen(panel, "healing")
         assert unit.rows("SELECT * FROM visits") == []
         wait_for_screen(panel, "show")
@@ -217,7 +217,7 @@ def test_what_the_panel_was_told_survives_a_power_cut_and_the_page_comes_back(
     man = test_data / "video" / "head-pose-face-detection-male.gif"
     settings = {"panel": {"port": port}}
     with UnitProcess(tmp_path, str(man), settings) as unit:
-        panel.goto(unit.panel_url)
+        panel.goto(unit.page_url)
         wait_for_screen(panel, "rating")
         with panel.expect_response("**/rating") as answered:
             panel.tap('.answer[data-value="0"]')
@@ -234,7 +234,7 @@ def test_what_the_panel_was_told_survives_a_power_cut_and_the_page_comes_back(
 
 def test_without_a_camera_the_loop_goes_on_and_everybody_says_so(tmp_path, panel):
     with UnitProcess(tmp_path, "/dev/video99") as unit:
-        panel.goto(unit.panel_url)
+        panel.goto(unit.page_url)
         wait_until(panel, f"({VISIBLE_VIDEO}).some(v => v.time > 1)")
         wait_for_screen(panel, "healing")
         assert panel.get_attribute("body", "data-sensing") == "unavailable"

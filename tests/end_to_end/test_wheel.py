@@ -108,7 +108,7 @@ def test_the_demo_of_an_installed_wheel_plays_in_a_browser(
     with UnitProcess(tmp_path, "builtin", demo=True, program=installed) as unit:
         assert unit.process.cwd() == str(empty)
         page = browser.new_page()
-        page.goto(unit.panel_url)
+        page.goto(unit.page_url)
         unit.wait_for(
             lambda: unit.rows("SELECT * FROM play_events WHERE event = 'playing'"),
             "the page to report a clip that plays",

@@ -117,6 +117,13 @@ class UnitProcess:
         return str(running["panel_url"])
 
     @property
+    def page_url(self) -> str:
+        """As the unit's own page is opened: with its key."""
+        running = self._running()
+        assert running is not None
+        return str(running["page_url"])
+
+    @property
     def phone_url(self) -> str:
         running = self._running()
         assert running is not None
@@ -126,6 +133,11 @@ class UnitProcess:
         answer = requests.get(f"{self.panel_url}/status", timeout=5)
         answer.raise_for_status()
         return dict(answer.json())
+
+    def post(self, path: str, body: dict[str, Any]) -> requests.Response:
+        """As the unit's own page does."""
+        key = {"X-Page-Key": self.page_url.partition("#")[2]}
+        return requests.post(f"{self.panel_url}{path}", json=body, headers=key, timeout=5)
 
     def snapshot(self) -> dict[str, Any]:
         """What a page that opens now is told."""

@@ -43,7 +43,7 @@ def plays(unit: InstalledUnit) -> int:
 def wait_until_it_plays(unit: InstalledUnit) -> None:
     """A clip that begins from now on, on the panel's page."""
     before = plays(unit)
-    unit.wait_for(lambda: unit.status().get("pages") == 1, "the page of the panel")
+    unit.wait_for(lambda: unit.status().get("pages", 0) >= 1, "the page of the panel")
     unit.wait_for(lambda: plays(unit) > before, "a clip to begin")
 
 
@@ -160,6 +160,31 @@ def test_a_browser_that_dies_comes_back(unit: InstalledUnit, part: str) -> None:
     unit.wait_for(lambda: unit.page(screen) in SCREENS, "the panel to show a screen")
     words = unit.run("pgrep", "--uid=appliance-kiosk", "--list-full", "cage")
     assert ("--enable-low-end-device-mode" in words) is is_whole
+
+
+def test_a_page_that_hangs_is_started_anew_whatever_else_listens(unit: InstalledUnit) -> None:
+    """Renderers that are stopped keep their connections: to the daemon the page looks open."""
+    wait_until_it_plays(unit)
+    before = unit.pid(KIOSK)
+    up_s = ("ps", "-o", "etimes=", "-p", str(before))
+    unit.wait_for(lambda: int(unit.run(*up_s)) > 45, "the browser to have settled")
+    listener = unit.machine.start("curl", "-sN", "--max-time", "80", f"{PANEL}events")
+    unit.run("pkill", "--signal=STOP", "--uid=appliance-kiosk", "--full", "--", "--type=renderer")
+    unit.wait_for(lambda: "page-silent" in unit.status().get("troubles", ()), "the trouble", 40)
+    unit.wait_for(lambda: unit.pid(KIOSK) not in (0, before), "another browser", 60)
+    unit.wait_for(lambda: "page-silent" not in unit.status()["troubles"], "the page's frames")
+    wait_until_it_plays(unit)
+    listener.kill()
+
+
+def test_the_page_s_key_is_the_kiosk_s_alone(unit: InstalledUnit) -> None:
+    key = "/run/appliance/page.key"
+    words = unit.run("cat", key, user="appliance-kiosk").strip()
+    assert len(words) == 32
+    assert "Permission denied" in unit.run("cat", key, user="nobody", check=False)
+    assert words not in unit.run("ps", "-eo", "args")
+    assert words not in unit.run("journalctl", "--no-pager")
+    assert unit.page("location.hash")[1] == ""
 
 
 def test_the_browser_has_a_cursor_that_cannot_be_seen(unit: InstalledUnit) -> None:

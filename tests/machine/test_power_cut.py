@@ -94,7 +94,7 @@ def check(unit: InstalledUnit, visitor: Visitor) -> None:
     given = set(visitor.acknowledged)
     events = {(event, play) for event, play in unit.rows("SELECT event, play_id FROM play_events")}
     rated = {play for (play,) in unit.rows("SELECT play_id FROM ratings")}
-    assert {word for word, _ in given} == {"playing", "rated", "ended"}
+    assert {word for word, _ in given} == {"playing", "rated", "stopped"}
     assert {play for word, play in given if word == "rated"} <= rated
     assert {each for each in given if each[0] != "rated"} <= events
     assert unit.rows("PRAGMA integrity_check") == [["ok"]]

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from flask.testing import FlaskClient
+
 from appliance.config import Settings
 from appliance.daemon.web_server import WebServer
 from appliance.domain import (
@@ -34,6 +36,7 @@ from appliance.messages import (
     SensingPauseRequested,
     StaffWished,
 )
+from appliance.web.panel.page_link import HEADER, PageLink
 from appliance.web.panel_app import PANEL_THREADS, create_panel_app
 from appliance.web.screen_feed import ScreenFeed
 from tests.factories import a_clip
@@ -41,6 +44,9 @@ from tests.factories import a_clip
 ROOT = Path(__file__).resolve().parents[2]
 UI_DIR = ROOT / "kiosk_ui"
 STARTER_CLIPS = ROOT / "appliance" / "content" / "starter" / "clips"
+
+
+PAGE_KEY = "0123456789abcdef" * 2
 
 
 def uuid_of(number: int) -> str:
@@ -98,11 +104,13 @@ class ScriptedUnit:
         self.posted: list[Message] = []
         self.is_full = False
         self.answer: Answer | None = Answer.DONE
+        self.error: Exception | None = None
         self.on_message: Callable[[Message], None] = lambda message: None
         self._revision = 0
         self._changed = threading.Condition()
         self.state = a_state()
         self.settings = Settings.model_validate({"panel": {"language": "ko"} | panel_settings})
+        self.link = PageLink(PAGE_KEY)
         self.app = create_panel_app(
             feed=self.feed,
             post=self._post,
@@ -110,11 +118,14 @@ class ScriptedUnit:
             ui_dir=UI_DIR,
             settings=lambda: self.settings,
             status=lambda: {"screen": "healing"},
+            link=self.link,
             address=lambda: "192.168.0.12",
             reply_timeout_s=reply_timeout_s,
         )
         self.server = WebServer(self.app, "127.0.0.1", port, PANEL_THREADS, "panel")
         self.url = f"http://127.0.0.1:{self.server.port}"
+        self.page_url = f"{self.url}/#{PAGE_KEY}"
+        """As the unit's own page is opened."""
 
     def __enter__(self) -> ScriptedUnit:
         self.server.start()
@@ -122,6 +133,12 @@ class ScriptedUnit:
 
     def __exit__(self, *error: object) -> None:
         self.server.stop()
+
+    def client(self) -> FlaskClient:
+        """Asks as the unit's own page does."""
+        client = self.app.test_client()
+        client.environ_base["HTTP_" + HEADER.upper().replace("-", "_")] = PAGE_KEY
+        return client
 
     def show(self, **changes: Any) -> None:
         """Publish the current state with ``changes``."""
@@ -172,7 +189,10 @@ class ScriptedUnit:
                 | SensingPauseRequested()
                 | StaffWished()
             ):
-                message.reply.set_result(self.answer)
+                if self.error is not None:
+                    message.reply.set_exception(self.error)
+                else:
+                    message.reply.set_result(self.answer)
             case _:
                 pass
         return True

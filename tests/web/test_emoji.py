@@ -44,7 +44,7 @@ def colourful_pixels(page: Page, text: str) -> int:
 def test_the_panel_draws_emoji_in_their_colours(browser: Browser, tmp_path: Path) -> None:
     with ScriptedUnit(tmp_path, place="서울역") as unit:
         page = browser.new_page()
-        page.goto(unit.url)
+        page.goto(unit.page_url)
         assert colourful_pixels(page, "시장") == 0
         assert colourful_pixels(page, EMOJI) > 600
         page.close()

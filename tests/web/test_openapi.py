@@ -22,9 +22,10 @@ from schemathesis.config import (
 from schemathesis.schemas import BaseSchema
 
 from appliance.config import Settings
+from appliance.web.panel.page_link import HEADER
 from appliance.web.qr_link import QrLink
 from tests.web.phone_place import SECRET, PhonePlace
-from tests.web.scripted_unit import ROOT, ScriptedUnit, a_starter_play, uuid_of
+from tests.web.scripted_unit import PAGE_KEY, ROOT, ScriptedUnit, a_starter_play, uuid_of
 
 WEB = ROOT / "appliance" / "web"
 FUZZ = settings(
@@ -41,14 +42,14 @@ def description(app: str) -> dict[str, Any]:
     return found
 
 
-def schema_of(app: str, token: str | None = None) -> BaseSchema:
-    """``token``: the one that the code on the panel holds; else any text is tried."""
+def schema_of(app: str, **known: str) -> BaseSchema:
+    """``known``: values of parameters that nobody guesses; of others any text is tried."""
     found = description(app)
-    for methods in found["paths"].values() if token else ():
+    for methods in found["paths"].values():
         for operation in methods.values():
             for parameter in operation.get("parameters", ()):
-                if parameter["name"] == "token":
-                    parameter["schema"]["enum"] = [token]
+                if parameter["name"] in known:
+                    parameter["schema"]["enum"] = [known[parameter["name"]]]
     modes = GenerationConfig(modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
     # A range past the end, and the code of a play that is over, are said as they should be.
     fine = {"positive_data_acceptance": {"expected-statuses": ["2xx", "303", "404", "410", "416"]}}
@@ -59,8 +60,8 @@ def schema_of(app: str, token: str | None = None) -> BaseSchema:
 
 PLAY = uuid_of(1)
 TOKEN = QrLink(Settings, SECRET, str).token_for(PLAY)
-panel_schema, phone_schema = schema_of("panel"), schema_of("phone")
-scanned_schema = schema_of("phone", TOKEN)
+panel_schema, phone_schema = schema_of("panel", **{HEADER: PAGE_KEY}), schema_of("phone")
+scanned_schema = schema_of("phone", token=TOKEN)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from appliance.domain import PlaybackEvent, RatingSource, Screen
+from appliance.errors import PlaybackError
 from appliance.messages import (
     Answer,
     Message,
@@ -24,6 +25,7 @@ from appliance.messages import (
     StaffWished,
 )
 from appliance.web.panel.events import MAX_STREAMS
+from appliance.web.panel.page_link import HEADER, SILENT_S, PageLink
 from tests.web.scripted_unit import ScriptedUnit, a_starter_play, uuid_of
 
 PLAYING = {"play_id": uuid_of(1), "event": "playing", "position_s": 0.0}
@@ -46,7 +48,7 @@ def unit(tmp_path: Path) -> Iterator[ScriptedUnit]:
 
 @pytest.fixture
 def client(unit: ScriptedUnit) -> FlaskClient:
-    return unit.app.test_client()
+    return unit.client()
 
 
 # --- the page -----------------------------------------------------------------------------
@@ -133,6 +135,58 @@ def test_posts_of_other_pages_are_refused(
 def test_a_post_of_the_page_itself_is_taken(client: FlaskClient) -> None:
     origin = {"Origin": "http://localhost"}
     assert client.post("/rating", json=RATED, headers=origin).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/playback", PLAYING),
+        ("/rating", RATED),
+        ("/seen-before", {"play_id": uuid_of(1), "seen_before": True}),
+        ("/skip", {"play_id": uuid_of(1)}),
+        ("/alive", {"frames": 1}),
+    ],
+)
+@pytest.mark.parametrize("key", [None, "", "0" * 32, "\xff"])
+def test_what_only_the_unit_s_page_may_say_needs_its_key(
+    unit: ScriptedUnit, path: str, body: dict[str, Any], key: str | None
+) -> None:
+    headers = {} if key is None else {HEADER: key}
+    response = unit.app.test_client().post(path, json=body, headers=headers)
+    assert response.status_code == 403
+    assert "\n" not in response.get_json()["error"]
+    assert (unit.posted, unit.link.refused) == ([], 1)
+
+
+def test_anybody_on_the_machine_may_close_the_camera(unit: ScriptedUnit) -> None:
+    response = unit.app.test_client().post("/sensing", json={"pause_s": 60})
+    assert response.status_code == 200
+
+
+def test_a_report_that_cannot_be_true_is_a_conflict(
+    unit: ScriptedUnit, client: FlaskClient
+) -> None:
+    unit.error = PlaybackError("'ended' before 'playing'")
+    response = client.post("/playback", json=PLAYING)
+    assert (response.status_code, response.get_json()) == (
+        409,
+        {"error": "'ended' before 'playing'"},
+    )
+
+
+def test_a_page_is_silent_until_its_frames_are_heard() -> None:
+    now_s = [100.0]
+    link = PageLink("key", lambda: now_s[0])
+    now_s[0] += 60
+    # It was never there: a unit without a screen has no trouble with it.
+    assert (link.silent_s, link.troubles) == (60.0, ())
+    link.heard()
+    now_s[0] += SILENT_S
+    assert link.troubles == ()
+    now_s[0] += 1
+    assert link.troubles == ("page-silent",)
+    link.heard()
+    assert (link.silent_s, link.troubles) == (0.0, ())
 
 
 # --- what it takes ------------------------------------------------------------------------
@@ -236,7 +290,7 @@ def test_a_full_inbox_is_503_so_that_the_page_tries_again(
 def test_no_answer_in_time_is_503(tmp_path: Path) -> None:
     unit = ScriptedUnit(tmp_path, reply_timeout_s=0.05)
     unit.answer = None
-    response = unit.app.test_client().post("/playback", json=PLAYING)
+    response = unit.client().post("/playback", json=PLAYING)
     assert response.status_code == 503
     assert "\n" not in response.get_json()["error"]
     unit.server.stop()

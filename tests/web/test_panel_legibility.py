@@ -122,7 +122,7 @@ def test_words_over_a_white_clip_have_a_contrast_of_7_and_their_least_size(
     page = browser.new_page(viewport={"width": size[0], "height": size[1]}, has_touch=True)
     try:
         unit.show(troubles=("no-clips",))
-        page.goto(unit.url)
+        page.goto(unit.page_url)
         page.wait_for_function("() => document.body.dataset.screen === 'trouble'")
         assert_legible(page, ("#notice-words", "#unit-name", "#trouble-line"), min(size))
         unit.show(troubles=(), play=play)

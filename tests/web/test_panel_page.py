@@ -69,7 +69,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     def open_it(unit: ScriptedUnit, viewport: Any = None) -> Page:
         page = browser.new_page(viewport=viewport or QUARTER, has_touch=True)
         pages.append(page)
-        page.goto(unit.url)
+        page.goto(unit.page_url)
         return page
 
     yield open_it

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from appliance.domain import PlaybackEvent
 from appliance.messages import PlaybackReported, Reply, ScreenSkipped
+from appliance.web.panel.page_link import PageLink
 from appliance.web.panel.panel_unit import PanelUnit
 from appliance.web.strict_body import Body, read_body
 
@@ -25,12 +26,13 @@ class SkipBody(Body):
     play_id: str = Field(pattern=PLAY_ID)
 
 
-def playback_blueprint(unit: PanelUnit) -> Blueprint:
+def playback_blueprint(unit: PanelUnit, link: PageLink) -> Blueprint:
     """``POST /playback`` and ``POST /skip``, each answered after the commit."""
     blueprint = Blueprint("playback", __name__)
 
     @blueprint.post("/playback")
     def playback() -> dict[str, str]:
+        link.demand_key()
         body, reply = read_body(PlaybackBody), Reply()
         detail = " ".join("".join(c if c.isprintable() else " " for c in body.detail).split())
         message = PlaybackReported(body.play_id, body.event, body.position_s, detail, reply)
@@ -38,6 +40,7 @@ def playback_blueprint(unit: PanelUnit) -> Blueprint:
 
     @blueprint.post("/skip")
     def skip() -> dict[str, str]:
+        link.demand_key()
         body, reply = read_body(SkipBody), Reply()
         return unit.ask(ScreenSkipped(body.play_id, reply), reply)
 

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from appliance.domain import RatingSource, value_of_stars
 from appliance.messages import RatingGiven, Reply, SeenBeforeGiven
+from appliance.web.panel.page_link import PageLink
 from appliance.web.panel.panel_unit import PanelUnit
 from appliance.web.panel.playback import PLAY_ID
 from appliance.web.strict_body import Body, read_body
@@ -29,12 +30,13 @@ class SeenBeforeBody(Body):
     seen_before: bool
 
 
-def rating_blueprint(unit: PanelUnit) -> Blueprint:
+def rating_blueprint(unit: PanelUnit, link: PageLink) -> Blueprint:
     """``POST /rating``, ``POST /seen-before``; a second answer to either is told ``already``."""
     blueprint = Blueprint("rating", __name__)
 
     @blueprint.post("/rating")
     def rating() -> dict[str, str]:
+        link.demand_key()
         body, reply = read_body(RatingBody), Reply()
         value = body.value if body.stars is None else value_of_stars(body.stars)
         message = RatingGiven(body.play_id, value, RatingSource.PANEL, reply, body.stars)
@@ -42,6 +44,7 @@ def rating_blueprint(unit: PanelUnit) -> Blueprint:
 
     @blueprint.post("/seen-before")
     def seen_before() -> dict[str, str]:
+        link.demand_key()
         body, reply = read_body(SeenBeforeBody), Reply()
         message = SeenBeforeGiven(body.play_id, body.seen_before, RatingSource.PANEL, reply)
         return unit.ask(message, reply)
