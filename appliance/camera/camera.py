@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Protocol
 
 from appliance.camera.builtin import BuiltinCamera
+from appliance.camera.frozen import LIVE_S, RECORDING_S, NeverFrozen
 from appliance.camera.picamera import PiCamera, has_picamera
 from appliance.camera.replay import FolderRecording, ReplayCamera, VideoRecording
+from appliance.camera.turned import Turn, TurnedCamera
 from appliance.camera.v4l2 import V4l2Camera, webcam_devices
 from appliance.domain import Frame
 from appliance.errors import CameraError
@@ -43,15 +45,32 @@ def open_camera(
     fps: float = 8.0,
     loop: bool = True,
     builtin_fallback: bool = True,
+    rotate: Turn = 0,
+    mirror: bool = False,
+    refuse_frozen: bool = False,
 ) -> Camera:
     """Open a camera.
 
     ``source``: ``auto`` (the Pi's camera, else the first webcam, else, unless
     ``builtin_fallback`` is off, the built-in feed),
-    ``picamera2``, ``builtin``, ``/dev/videoN`` (also ``v4l2:/dev/videoN``), or the path of a
-    video, a GIF or a folder of pictures, replayed in real time and, with ``loop``, over again.
+    ``picamera2``, ``builtin``, ``/dev/videoN`` or another name of a webcam there, such as
+    ``/dev/v4l/by-id/...`` (also ``v4l2:/dev/videoN``), or the path of a video, a GIF or a
+    folder of pictures, replayed in real time and, with ``loop``, over again.
+    ``rotate`` clockwise, then ``mirror`` left to right, make its pictures upright. With
+    ``refuse_frozen`` a camera that repeats one picture is lost.
     Raises CameraError with what to do.
     """
+    camera = _open(source, (width_px, height_px), fps, loop, builtin_fallback)
+    if refuse_frozen and not isinstance(camera, BuiltinCamera):
+        is_device = not isinstance(camera, ReplayCamera)
+        camera = NeverFrozen(camera, LIVE_S if is_device else RECORDING_S, is_device)
+    return TurnedCamera(camera, rotate, mirror) if rotate or mirror else camera
+
+
+def _open(
+    source: str, size_px: tuple[int, int], fps: float, loop: bool, builtin_fallback: bool
+) -> Camera:
+    width_px, height_px = size_px
     if source == "auto":
         return _open_first(width_px, height_px, fps, builtin_fallback)
     if source == "picamera2":
@@ -60,7 +79,7 @@ def open_camera(
         return BuiltinCamera(width_px, height_px, fps)
     if _is_webcam(source):
         return V4l2Camera(source.removeprefix("v4l2:"), width_px, height_px, fps)
-    return _open_replay(Path(source), (width_px, height_px), fps, loop)
+    return _open_replay(Path(source), size_px, fps, loop)
 
 
 def check_recording(source: str) -> None:
@@ -73,7 +92,8 @@ def check_recording(source: str) -> None:
 
 
 def _is_webcam(source: str) -> bool:
-    return source.startswith(("v4l2:", "/dev/video"))
+    # Any name there: the stable ones under /dev/v4l are links, and udev's rules make others.
+    return source.startswith(("v4l2:", "/dev/"))
 
 
 def _open_first(width_px: int, height_px: int, fps: float, builtin_fallback: bool) -> Camera:

@@ -18,6 +18,7 @@ from appliance.daemon.drop_folder import FAILED, DropFolder
 from appliance.daemon.networks import Networks
 from appliance.daemon.passing_state import why_not_writable
 from appliance.daemon.running_unit import RunningUnit
+from appliance.daemon.upright_check import LEAST_VOTES, UprightCheck
 from appliance.errors import DaemonError, SurroundingsError
 from appliance.store.clips import ClipStore
 from appliance.store.database import open_database
@@ -83,6 +84,8 @@ def _camera(context: Context) -> tuple[Verdict, str]:
             )
         if status["camera"] == "none":
             return Verdict.FAIL, f"the running unit has none (sensing: {status['sensing']})"
+        if status.get("camera_turned"):
+            return Verdict.WARN, _turned(context, status["camera_turned"])
         return Verdict.OK, f"{status['camera']} at {status['frames_per_s']:.1f} frames/s (in use)"
     settings = context.settings.camera
     camera = open_camera(
@@ -91,12 +94,29 @@ def _camera(context: Context) -> tuple[Verdict, str]:
         height_px=settings.height_px,
         fps=settings.fps,
         builtin_fallback=False,
+        rotate=settings.rotate,
+        mirror=settings.mirror,
+        refuse_frozen=True,
     )
+    check = UprightCheck()
     try:
-        height_px, width_px = camera.read().image.shape[:2]
+        detector = Networks(context.settings.models, context.state_dir).open_detector()
+        for _ in range(LEAST_VOTES):
+            image = camera.read().image
+            check.look(detector, image)
     finally:
         camera.close()
-    return Verdict.OK, f"{camera.name} delivers {width_px}x{height_px}"
+    if check.turn is not None:
+        return Verdict.WARN, _turned(context, check.turn)
+    return Verdict.OK, f"{camera.name} delivers {image.shape[1]}x{image.shape[0]}"
+
+
+def _turned(context: Context, degrees: int) -> str:
+    wanted = (context.settings.camera.rotate + degrees) % 360
+    return (
+        "heads stand upright only when its picture is turned; 'appliance config set camera.rotate"
+        f" {wanted}', then restart the unit"
+    )
 
 
 def _clips(context: Context) -> tuple[Verdict, str]:

@@ -61,7 +61,10 @@ def _camera(status: Status) -> str:
     speed = f" at {rate:.1f} frames/s" if isinstance(rate, int | float) else ""
     by = status.get("sensing_paused_by")
     sensing = _text(status, "sensing") + (f" by {by}" if by else "")
-    return f"{_text(status, 'camera')}{speed} (sensing {sensing})"
+    turned = (
+        "; heads are not upright: see 'appliance doctor'" if status.get("camera_turned") else ""
+    )
+    return f"{_text(status, 'camera')}{speed} (sensing {sensing}){turned}"
 
 
 def _faces(status: Status) -> str:

@@ -99,6 +99,10 @@ class CameraSettings(Section):
         min_length=1,
         description="`auto`, `picamera2`, `builtin`, `/dev/videoN`, or a video, GIF or folder.",
     )
+    rotate: Literal[0, 90, 180, 270] = Field(
+        0, description="Degrees clockwise that turn the camera's picture upright."
+    )
+    mirror: bool = Field(False, description="Mirror the upright picture left to right.")
     width_px: int = Field(640, ge=160, le=1920, description="Frame width asked of the camera.")
     height_px: int = Field(480, ge=120, le=1080, description="Frame height asked of the camera.")
     fps: float = Field(8, ge=1, le=30, description="Frames a second while somebody is there.")

@@ -159,7 +159,7 @@ class Unit:
         key = page_key(secret)
         link = PageLink(key)
         status = StatusReport(
-            self._feed, self._inbox, control, perception, self._networks,
+            self._feed, self._inbox, control, perception, seeing, self._networks,
             lambda: surroundings.weather_trouble, self._interest.current, self._logged,
             self._machine, self._clock, self._contacts, backups.status,
             lambda: self._live.trouble, lambda: scrub.troubles,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from appliance.audience.moment import Audience
 from appliance.audience.rules import AudienceRules
 from appliance.audience.zones import Zone, outside
+from appliance.daemon.upright_check import UprightCheck
 from appliance.domain import AudienceMoment, Detection, Face, Frame
 from appliance.inference.emotion_classifier import EmotionClassifier
 from appliance.inference.face_change import FaceChange
@@ -34,6 +35,7 @@ class Perception:
         self._classifier = classifier
         self._audience = Audience(rules, classifier.expression_emotions)
         self._change = FaceChange()
+        self._upright = UprightCheck()
         self._zones: Sequence[Zone] = ()
         self.times = StepTimes(0.0, 0.0)
         """Of the latest step."""
@@ -42,6 +44,11 @@ class Perception:
         """Forget everybody; to be called when the camera has been away."""
         self._audience.reset()
         self._change.clear()
+
+    @property
+    def camera_turn(self) -> int | None:
+        """Degrees clockwise by which the picture would stand upright; None: it does."""
+        return self._upright.turn
 
     def use(self, detector: FaceDetector, classifier: EmotionClassifier) -> None:
         """Look with these networks from the next frame on; who is there stays known."""
@@ -77,6 +84,7 @@ class Perception:
         """What the detector finds, each with its change, without zones and fixtures."""
         height_px, width_px = frame.image.shape[:2]
         found = outside(self._detector.detect(frame.image), self._zones, width_px, height_px)
+        self._upright.look_now_and_then(self._detector, frame.image, frame.captured_at_s)
         boxes = [detection.box for detection in found]
         changes = self._change.measure(frame.image, boxes, frame.captured_at_s)
         measured = [

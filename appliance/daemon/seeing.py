@@ -34,6 +34,8 @@ class Seeing:
         self._settings = settings
         self._networks = networks
         self._tally = tally
+        self.camera_turn: int | None = None
+        """Degrees clockwise by which heads would stand upright; None: they do, or none was seen."""
 
     def loop(self, switch: SensingSwitch) -> PerceptionLoop:
         """The perception loop, not started yet."""
@@ -56,6 +58,9 @@ class Seeing:
             fps=camera.fps,
             # A shop must not react to a photograph because its camera came loose.
             builtin_fallback=self._options.is_demo,
+            rotate=camera.rotate,
+            mirror=camera.mirror,
+            refuse_frozen=True,
         )
 
     def _open_networks(self) -> Perception:
@@ -73,6 +78,7 @@ class Seeing:
 
     def _renew(self, perception: Perception) -> None:
         self._tally.looked(perception.times)
+        self.camera_turn = perception.camera_turn
         perception.ignore(self._settings().camera.ignore_zones)
         if not self._networks.have_changed:
             return

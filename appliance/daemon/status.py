@@ -21,6 +21,7 @@ from appliance.daemon.machine import Machine
 from appliance.daemon.networks import Networks
 from appliance.daemon.perception_loop import PerceptionLoop
 from appliance.daemon.process_guard import is_memory_private
+from appliance.daemon.seeing import Seeing
 from appliance.errors import WebError
 from appliance.feedback.interest import InterestModel
 from appliance.store.head_witness import NAME, read_record
@@ -37,6 +38,7 @@ class StatusReport:
         inbox: Inbox,
         control: ControlLoop,
         perception: PerceptionLoop,
+        seeing: Seeing,
         networks: Networks,
         weather_trouble: Callable[[], str | None],
         interest: Callable[[], InterestModel],
@@ -54,6 +56,7 @@ class StatusReport:
         self._inbox = inbox
         self._control = control
         self._perception = perception
+        self._seeing = seeing
         self._networks = networks
         self._weather_trouble = weather_trouble
         self._interest = interest
@@ -80,6 +83,7 @@ class StatusReport:
             "uptime_s": round(time.monotonic() - self._started_s, 1),
             **self._screen(),
             "camera": self._perception.camera_name,
+            "camera_turned": self._seeing.camera_turn,
             "frames_per_s": round(self._perception.frames_per_s, 2),
             "networks": [network.title for network in networks],
             "network_troubles": [trouble for each in networks for trouble in each.troubles],

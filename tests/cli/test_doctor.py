@@ -6,8 +6,11 @@ import os
 import shutil
 from pathlib import Path
 
+import cv2
 import pytest
 
+from appliance.camera.builtin import EMPTY_S, WALK_S, BuiltinCamera
+from appliance.camera.turned import turn
 from appliance.cli.context import Context
 from appliance.cli.doctor import CHECKS, Verdict
 from appliance.daemon.drop_folder import DropFolder
@@ -114,3 +117,17 @@ def test_clips_that_wait_for_approval(context: Context) -> None:
             (context.clips_dir / clip.file).touch()
     message = CHECKS["clips"](context)[1]
     assert "2 advertising, all files there; waiting for 'appliance clip approve': 1" in message
+
+
+def test_a_camera_that_hangs_on_its_head(context: Context, tmp_path: Path) -> None:
+    feed, folder = BuiltinCamera(640, 480, 8), tmp_path / "pictures"
+    folder.mkdir()
+    for number in range(3):
+        upright = feed.draw(EMPTY_S + WALK_S + 2 + number)
+        cv2.imwrite(str(folder / f"{number}.png"), turn(upright, 180))
+    settings = f'[camera]\nsource = "{folder}"\n'
+    verdict, message = CHECKS["camera"](with_settings(context, settings))
+    assert verdict is Verdict.WARN
+    assert "'appliance config set camera.rotate 180'" in message
+    mended = with_settings(context, f"{settings}rotate = 180\n")
+    assert CHECKS["camera"](mended)[0] is Verdict.OK
