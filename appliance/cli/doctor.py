@@ -13,6 +13,7 @@ from appliance.camera.camera import open_camera
 from appliance.cli import doctor_machine, doctor_unit, proof_record
 from appliance.cli.context import Context
 from appliance.cli.findings import Finding, Verdict, findings_of, report_and_exit
+from appliance.content.clip_folder import SET_ASIDE
 from appliance.content.film_book import FilmBook
 from appliance.daemon.drop_folder import FAILED, DropFolder
 from appliance.daemon.networks import Networks
@@ -153,6 +154,10 @@ def _clips(context: Context) -> tuple[Verdict, str]:
     unapproved = sum(not clip.approved for clip in clips)
     if unapproved:
         message += f"; waiting for 'appliance clip approve': {unapproved}"
+    aside = [*(context.state_dir / SET_ASIDE).glob("*.[mw][pe]*")]
+    if aside:
+        verdict = Verdict.WARN
+        message += f"; in {aside[0].parent}, to be added again or deleted: {len(aside)} films"
     return verdict, message
 
 

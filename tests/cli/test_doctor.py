@@ -13,7 +13,9 @@ from appliance.camera.builtin import EMPTY_S, WALK_S, BuiltinCamera
 from appliance.camera.turned import turn
 from appliance.cli.context import Context
 from appliance.cli.doctor import CHECKS, Verdict
+from appliance.content.film_book import OTHER_CONTENT, FilmBook, FilmCheck
 from appliance.daemon.drop_folder import DropFolder
+from appliance.domain import ClipKind
 from appliance.store.clips import ClipStore
 from appliance.store.database import open_database
 from tests.factories import a_clip
@@ -131,3 +133,21 @@ def test_a_camera_that_hangs_on_its_head(context: Context, tmp_path: Path) -> No
     assert "'appliance config set camera.rotate 180'" in message
     mended = with_settings(context, f"{settings}rotate = 180\n")
     assert CHECKS["camera"](mended)[0] is Verdict.OK
+
+
+def test_clips_that_are_not_shown_and_films_that_were_set_aside(context: Context) -> None:
+    with open_database(context.database_path) as database:
+        ClipStore(database).add(a_clip(kind=ClipKind.HEALING, title="sea"), STAMP)
+    context.clips_dir.mkdir()
+    film = context.clips_dir / a_clip().file
+    film.touch()
+    (context.state_dir / "set-aside").mkdir()
+    (context.state_dir / "set-aside" / "old.mp4").touch()
+    verdict, message = CHECKS["clips"](context)
+    assert verdict is Verdict.WARN
+    assert message.endswith("to be added again or deleted: 1 films")
+    book = FilmBook(context.state_dir)
+    book.write({film.name: FilmCheck(0, 0, "2026-03-10", OTHER_CONTENT)})
+    verdict, message = CHECKS["clips"](context)
+    assert verdict is Verdict.FAIL
+    assert f"1 'sea': {OTHER_CONTENT}" in message
