@@ -66,9 +66,18 @@ def _networks(context: Context) -> tuple[Verdict, str]:
     networks.open_both()
     titles = ", ".join(network.title for network in networks.in_use)
     troubles = [trouble for network in networks.in_use for trouble in network.troubles]
+    troubles += [trouble for trouble in _failed_at_work(context) if trouble not in troubles]
     if troubles:
         return Verdict.WARN, f"{titles}; could not be used: {'; '.join(troubles)}"
     return Verdict.OK, titles
+
+
+def _failed_at_work(context: Context) -> list[str]:
+    """Only the running unit knows."""
+    try:
+        return RunningUnit.find(context.state_dir).status().get("network_troubles") or []
+    except DaemonError:
+        return []
 
 
 def _camera(context: Context) -> tuple[Verdict, str]:

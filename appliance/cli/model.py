@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from appliance.cli.context import Context
-from appliance.daemon.networks import NetworkInUse, Networks, check_network
+from appliance.daemon.networks import NetworkInUse, Networks, check_network, check_speed
 from appliance.daemon.running_unit import RunningUnit
 from appliance.errors import DaemonError, ModelError
 from appliance.inference.model_folder import SHIPPED, TASKS
@@ -37,13 +37,24 @@ def install(context: Context, file: Path) -> None:
     pictures' moods; a face network stands in for the shipped one of either size.
 
     Checked before anything changes: the manifest, the checksum, inputs and outputs, the
-    manifest's self test, and a test picture with one face. A network that fails leaves
-    everything as it was. A path in the settings (models.detector, .emotion, .mood) goes before
-    installed networks, these before the shipped ones.
+    manifest's self test, a test picture with one face, and the time one picture takes (at
+    most models.max_ms). A network that fails leaves everything as it was. A path in the
+    settings (models.detector, .emotion, .mood) goes before installed networks, these before
+    the shipped ones.
     """
     networks = Networks(context.settings.models, context.state_dir)
-    manifest = networks.folder.install(file, check_network)
+    took_ms = 0.0
+
+    def check(path: Path) -> ModelManifest:
+        nonlocal took_ms
+        manifest = check_network(path)
+        took_ms = check_speed(path, context.settings.models)
+        return manifest
+
+    manifest = networks.folder.install(file, check)
     click.echo(f"installed for {manifest.task}: {manifest.name} {manifest.version}")
+    most_ms = context.settings.models.max_ms
+    click.echo(f"one picture takes {took_ms:.1f} ms here, at most {most_ms:g} may (models.max_ms)")
     _tell_when(context, networks, manifest.task)
 
 

@@ -132,6 +132,12 @@ class ModelSettings(Section):
         416, description="Input size of the shipped detector; 320 is faster and misses far faces."
     )
     threads: int = Field(2, ge=1, le=16, description="CPU threads of one inference.")
+    max_ms: float = Field(
+        1000,
+        ge=1,
+        le=20_000,
+        description="Milliseconds that one network may take for one picture; slower is refused.",
+    )
     face_confidence: Share | None = Field(
         None, description="Least confidence of a face; by default the manifest's."
     )

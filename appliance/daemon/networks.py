@@ -24,7 +24,7 @@ from appliance.inference.expression_confusion import expression_confusion
 from appliance.inference.face_detector import FaceDetector
 from appliance.inference.model_folder import SHIPPED, TASKS, ModelFolder
 from appliance.inference.model_manifest import EmotionManifest, ModelManifest, Task, load_manifest
-from appliance.inference.model_trial import TrialPicture, try_out
+from appliance.inference.model_trial import TrialPicture, measure_ms, try_out
 from appliance.inference.mood_classifier import MoodClassifier
 from appliance.pictures.picture_file import read_picture
 
@@ -78,6 +78,8 @@ class Networks:
         self._complain = complain
         self._stamp = self.folder.stamp()
         self._in_use: dict[Task, NetworkInUse] = {}
+        self._failed: dict[Path, str] = {}
+        """Installed networks that failed at work, until the next start; and how."""
 
     @property
     def in_use(self) -> tuple[NetworkInUse, ...]:
@@ -97,6 +99,17 @@ class Networks:
     def have_changed(self) -> bool:
         """Whether somebody has installed or rolled back since the last opening."""
         return self.folder.stamp() != self._stamp
+
+    def give_up(self, task: Task, reason: str) -> bool:
+        """Never open this task's network again in this run, when there is one before it.
+
+        Only an installed network has one: false for the shipped and for the settings' own.
+        """
+        used = self._in_use.get(task)
+        if used is None or used.origin is not Origin.INSTALLED:
+            return False
+        self._failed[used.path] = f"{used.title} failed at work: {reason}"
+        return True
 
     def open_both(self) -> tuple[FaceDetector, EmotionClassifier]:
         """What a unit sees with. Raises ModelError when a task has no network left."""
@@ -162,6 +175,7 @@ class Networks:
         for origin, path_of in self._candidates(task, troubles):
             try:
                 path = path_of()
+                self._refuse_failed(path)
                 network = opener(path)
             except ModelError as exc:
                 troubles.append(str(exc))
@@ -175,6 +189,11 @@ class Networks:
             self._in_use = {**self._in_use, task: used}
             return network
         raise ModelError("; ".join(dict.fromkeys(troubles)))
+
+    def _refuse_failed(self, path: Path) -> None:
+        for failed, reason in self._failed.items():
+            if failed.parent == path.parent:
+                raise ModelError(reason)
 
     def _candidates(
         self, task: Task, troubles: list[str]
@@ -191,6 +210,20 @@ class Networks:
         for entry in entries:
             origin = Origin.SHIPPED if entry == SHIPPED else Origin.INSTALLED
             yield origin, partial(self._path_of, task, entry)
+
+
+def check_speed(path: Path, models: ModelSettings) -> float:
+    """Milliseconds that a network takes for one picture on this machine.
+
+    Raises ModelError when that is more than ``models.max_ms``.
+    """
+    took_ms = measure_ms(path, models.threads)
+    if took_ms > models.max_ms:
+        raise ModelError(
+            f"Network {path} takes {took_ms:.0f} ms for one picture here, at most"
+            f" {models.max_ms:g} may (models.max_ms): make it smaller, or quantize it"
+        )
+    return took_ms
 
 
 def check_network(path: Path) -> ModelManifest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,9 +12,11 @@ from appliance.audience.rules import AudienceRules
 from appliance.audience.zones import Zone, outside
 from appliance.daemon.upright_check import UprightCheck
 from appliance.domain import AudienceMoment, Detection, Face, Frame
+from appliance.errors import ModelError
 from appliance.inference.emotion_classifier import EmotionClassifier
 from appliance.inference.face_change import FaceChange
 from appliance.inference.face_detector import FaceDetector
+from appliance.inference.model_manifest import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Perception:
         self._zones: Sequence[Zone] = ()
         self.times = StepTimes(0.0, 0.0)
         """Of the latest step."""
+        self.asked: Task = "face-detection"
+        """Whose network was asked last: of a step that failed, the one to blame."""
 
     def reset(self) -> None:
         """Forget everybody; to be called when the camera has been away."""
@@ -66,12 +71,16 @@ class Perception:
         Raises ModelError when a network fails.
         """
         started = time.perf_counter()
+        self.asked = "face-detection"
         detections = self._find_faces(frame)
         detected = time.perf_counter()
         index = self._audience.foresee_leader(detections, frame.captured_at_s)
         scores = None
         if index is not None:
+            self.asked = "emotion"
             (scores,) = self._classifier.classify(frame.image, [detections[index].box])
+            if not math.isfinite(sum(scores.probabilities)):
+                raise ModelError(f"Network {self._classifier.name} answers with no numbers")
         classified = time.perf_counter()
         self.times = StepTimes(1e3 * (detected - started), 1e3 * (classified - detected))
         faces = [

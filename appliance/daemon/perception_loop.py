@@ -50,14 +50,19 @@ class PerceptionLoop:
         switch: SensingSwitch,
         rates: PerceptionRates,
         renew: Callable[[Perception], None] = lambda perception: None,
+        replace: Callable[[Perception, ModelError], bool] = lambda perception, error: False,
     ) -> None:
-        """``renew`` may give the perception other networks; it is called between two frames."""
+        """``renew`` may give the perception other networks; it is called between two frames.
+
+        ``replace`` does so after a network has failed; false: there is no other.
+        """
         self._open_camera = open_camera
         self._open_perception = open_perception
         self._post = post
         self._switch = switch
         self._rates = rates
         self._renew = renew
+        self._replace = replace
         self.camera_name = "none"
         self.frames_per_s = 0.0
 
@@ -76,6 +81,11 @@ class PerceptionLoop:
                 self._look(perception, stop, pulse)
             except StoppedError:
                 continue
+            except ModelError as exc:
+                logger.error("A network has failed: %s", exc)
+                perception = None
+                self._say(SensingChanged(Sensing.UNAVAILABLE, "no-model"), stop)
+                self._wait(self._rates.retry_max_s, stop, pulse)
 
     def _look(self, perception: Perception, stop: threading.Event, pulse: Pulse) -> None:
         """One life of the camera: from opening to loss, pause or stop."""
@@ -107,7 +117,13 @@ class PerceptionLoop:
         previous_s = time.monotonic()
         while not stop.is_set() and not self._switch.is_paused:
             self._renew(perception)
-            moment = perception.step(camera.read())
+            frame = camera.read()
+            try:
+                moment = perception.step(frame)
+            except ModelError as exc:
+                if not self._replace(perception, exc):
+                    raise
+                continue
             self._post(MomentObserved(moment))
             pulse.beat()
             nobody = moment.leader is None and moment.watchers == 0
@@ -117,6 +133,11 @@ class PerceptionLoop:
             now_s = time.monotonic()
             self.frames_per_s += 0.1 * (1 / max(now_s - previous_s, 1e-3) - self.frames_per_s)
             previous_s = now_s
+
+    def _wait(self, duration_s: float, stop: threading.Event, pulse: Pulse) -> None:
+        until_s = time.monotonic() + duration_s
+        while time.monotonic() < until_s and not self._switch.is_paused and not stop.wait(0.2):
+            pulse.beat()
 
     def _wait_while_paused(self, stop: threading.Event, pulse: Pulse) -> None:
         self._say(SensingChanged(Sensing.PAUSED, None), stop)

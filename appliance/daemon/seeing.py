@@ -13,6 +13,7 @@ from appliance.daemon.options import UnitOptions
 from appliance.daemon.perception import Perception
 from appliance.daemon.perception_loop import PerceptionLoop, PerceptionRates
 from appliance.daemon.sensing_switch import SensingSwitch
+from appliance.daemon.slowness import Slowness
 from appliance.daemon.tally import Tally
 from appliance.errors import ModelError
 
@@ -34,6 +35,7 @@ class Seeing:
         self._settings = settings
         self._networks = networks
         self._tally = tally
+        self._slowness = Slowness()
         self.camera_turn: int | None = None
         """Degrees clockwise by which heads would stand upright; None: they do, or none was seen."""
 
@@ -47,6 +49,7 @@ class Seeing:
             switch,
             PerceptionRates(camera.fps, camera.idle_fps, camera.retry_s, camera.retry_max_s),
             self._renew,
+            self._replace,
         )
 
     def _open_camera(self) -> Camera:
@@ -76,8 +79,20 @@ class Seeing:
         )
         return Perception(*self._networks.open_both(), rules)
 
+    def _replace(self, perception: Perception, error: ModelError) -> bool:
+        """After a network has failed: go on with the one before it, if there is one."""
+        if not self._networks.give_up(perception.asked, str(error)):
+            return False
+        perception.use(*self._networks.open_both())
+        return True
+
     def _renew(self, perception: Perception) -> None:
         self._tally.looked(perception.times)
+        slow = self._slowness.observe(perception.times, self._settings().models.max_ms)
+        if slow is not None:
+            task, reason = slow
+            perception.asked = task
+            self._replace(perception, ModelError(reason))
         self.camera_turn = perception.camera_turn
         perception.ignore(self._settings().camera.ignore_zones)
         if not self._networks.have_changed:

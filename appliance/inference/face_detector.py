@@ -61,6 +61,9 @@ class FaceDetector:
         spec = self.manifest.input
         canvas, placed = image_ops.letterbox(bgr, spec.size_px, self.manifest.letterbox)
         outputs = self._model.run(image_ops.to_tensor([canvas], spec))
+        if not all(np.isfinite(outputs[index]).all() for index in self._output_indices):
+            # No box would come of it: nobody would ever be seen, and nothing be said.
+            raise ModelError(f"Network {self._model.path} answers with no numbers: export it again")
         try:
             boxes, confidences = yolo_heads.decode(
                 self.manifest.head,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import statistics
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
@@ -24,6 +26,9 @@ from appliance.inference.onnx_model import OnnxModel
 
 HEIGHT_RATIO = (0.35, 2.2)
 """Heights of a detection, over the face's, between which it finds the face."""
+
+TIMED_RUNS, TIMED_MS = 7, 5_000.0
+"""A network is run so often to time it, or until so long has passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,22 @@ def try_out(path: Path, picture: TrialPicture) -> ModelManifest:
         case _:
             assert_never(manifest)
     return manifest
+
+
+def measure_ms(path: Path, threads: int) -> float:
+    """Milliseconds that the network at ``path`` takes for one picture: the median of a few.
+
+    Raises ModelError when it cannot be opened or fails.
+    """
+    model = OnnxModel(path, threads)
+    spec = model.manifest.input
+    picture = np.zeros((1, spec.channels, *spec.size_px), np.float32)
+    took_ms: list[float] = []
+    while len(took_ms) < TIMED_RUNS and sum(took_ms) < TIMED_MS:
+        started = time.perf_counter()
+        model.run(picture)
+        took_ms.append(1e3 * (time.perf_counter() - started))
+    return statistics.median(took_ms)
 
 
 def _try_detector(detector: FaceDetector, path: Path, picture: TrialPicture) -> None:

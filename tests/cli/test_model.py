@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,9 @@ from appliance.cli.context import Context
 from appliance.cli.doctor import examine
 from appliance.cli.model import measured, model
 from appliance.cli.see import see
+from appliance.config.settings import ModelSettings
+from appliance.daemon.networks import check_speed
+from appliance.errors import ModelError
 from appliance.inference.model_manifest import load_manifest
 from tests.cli.conftest import Type
 from tests.inference.shared_data import ROOT, shipped
@@ -210,3 +214,14 @@ def test_show_is_a_line_per_fact(model_verb: Type, given: Path) -> None:
 )
 def test_measured_is_read_from_the_metrics(given: Path, metrics, words) -> None:
     assert measured(load_manifest(save_emotion(given, metrics=metrics))) == words
+
+
+def test_install_states_the_time_and_refuses_a_slower_network(
+    tmp_path: Path, model_verb: Type, given: Path
+) -> None:
+    status, output = model_verb("install", save_emotion(given))
+    assert status == 0, output
+    assert re.search(r"one picture takes \d+\.\d ms here, at most 1000 may", output)
+    slow = ModelSettings.model_construct(threads=1, max_ms=0.0)
+    with pytest.raises(ModelError, match=r"ms for one picture here, at most 0 may"):
+        check_speed(save_emotion(given), slow)

@@ -23,7 +23,9 @@ RATES = PerceptionRates(fps=8, idle_fps=2, retry_s=0.01, retry_max_s=0.05)
 class Rig:
     """The loop in a thread of its own, with an inbox that keeps every message."""
 
-    def __init__(self, open_camera, look=a_moment, open_perception=None) -> None:
+    def __init__(
+        self, open_camera, look=a_moment, open_perception=None, replace=lambda *_: False
+    ) -> None:
         self.inbox = Inbox()
         self.moments = []
         self.sights: list[SensingChanged] = []
@@ -35,6 +37,7 @@ class Rig:
             self.post,
             self.switch,
             RATES,
+            replace=replace,
         )
         self.stop = threading.Event()
         self.thread = threading.Thread(target=self.loop.run, args=(self.stop, Pulse()))
@@ -161,4 +164,42 @@ def test_pausing_while_the_camera_is_missing_does_not_end_the_loop():
         rig.wait_for(lambda: rig.sights)
         rig.switch.pause()
         rig.wait_for(lambda: (Sensing.PAUSED, None) in rig.sensings())
+        assert rig.thread.is_alive()
+
+
+def failing_once(failures):
+    """Perception that fails so many times and then sees nobody."""
+    left = [failures]
+
+    def look():
+        if left[0]:
+            left[0] -= 1
+            raise ModelError("answers with no numbers")
+        return a_moment()
+
+    return look
+
+
+def test_a_network_that_fails_at_work_is_replaced_between_two_frames():
+    replaced = []
+
+    def replace(perception, error):
+        replaced.append(str(error))
+        return True
+
+    with Rig(FakeCamera, failing_once(1), replace=replace) as rig:
+        rig.wait_for(lambda: len(rig.moments) > 3)
+        assert rig.sensings() == [(Sensing.ON, None)]
+    assert replaced == ["answers with no numbers"]
+
+
+def test_without_another_network_the_unit_says_so_and_tries_again():
+    with Rig(FakeCamera, failing_once(2)) as rig:
+        rig.wait_for(lambda: len(rig.moments) > 5)
+        sights = rig.sensings()
+        assert sights[:3] == [
+            (Sensing.ON, None),
+            (Sensing.UNAVAILABLE, "no-model"),
+            (Sensing.ON, None),
+        ]
         assert rig.thread.is_alive()
