@@ -12,11 +12,14 @@ import click
 from appliance.cli.context import Context
 from appliance.cli.parameters import Day
 from appliance.cli.report_output import write
-from appliance.cli.report_page import as_html
+from appliance.cli.report_page import as_html, proof_page
 from appliance.cli.report_parts import SUBJECTS, report_parts
+from appliance.cli.report_unit import unit_of
 from appliance.cli.report_verify import verify
+from appliance.cli.report_wanted import wanted_plays
 from appliance.errors import ContentError
 from appliance.store.database import open_database
+from appliance.store.report_filter import EVERYTHING
 
 DEFAULT_DAYS = 7
 FORMATS = ("table", "csv", "json", "html")
@@ -50,6 +53,7 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
             click.option(
                 "--to", "last", type=Day(), help="Last local date, included; by default today."
             ),
+            click.option("--last-month", is_flag=True, help="All of the month before this one."),
             click.option(
                 "--format",
                 "form",
@@ -77,8 +81,16 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def _of_whom(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of those that can be held to one campaign or advertiser."""
+    campaign = click.option("--campaign", help="Only this campaign: its name or number.")
+    advertiser = click.option("--advertiser", help="Only this advertiser's campaigns and clips.")
+    return campaign(advertiser(command))
+
+
 @report.command()
 @_options
+@_of_whom
 def plays(context: Context, **options: Any) -> None:
     """Report plays one by one, as the browser proved them."""
     _report(context, "plays", **options)
@@ -86,6 +98,7 @@ def plays(context: Context, **options: Any) -> None:
 
 @report.command()
 @_options
+@_of_whom
 def campaigns(context: Context, **options: Any) -> None:
     """Report campaigns: plays, seconds shown, what was promised and what was delivered."""
     _report(context, "campaigns", **options)
@@ -100,6 +113,7 @@ def emotions(context: Context, **options: Any) -> None:
 
 @report.command()
 @_options
+@_of_whom
 def clips(context: Context, **options: Any) -> None:
     """Report clips: plays, completion, and how they were liked."""
     _report(context, "clips", **options)
@@ -118,21 +132,45 @@ def _report(
     path: Path | None,
     excel: bool,
     language: str | None,
+    last_month: bool,
+    campaign: str | None = None,
+    advertiser: str | None = None,
 ) -> None:
     if form not in FORMATS:
         raise ContentError(f"there is no format {form[:40]!r}; choose from {', '.join(FORMATS)}")
     if excel and form != "csv":
         raise ContentError("--excel is for --format csv; leave it out")
-    last = last or dt.datetime.now().astimezone().date()
+    first, last = _period(first, last, last_month)
+    with open_database(context.database_path, read_only=True) as database, database.reading():
+        wanted = wanted_plays(database, campaign, advertiser)
+        days = (database, first, last)
+        if form != "html":
+            unit = unit_of(context.settings, database)
+            parts = report_parts(
+                database, subject, first, last, form, unit=unit, wanted=wanted, for_excel=excel
+            )
+        elif wanted is EVERYTHING:
+            parts = as_html(context.settings, *days, language)
+        else:
+            whose = campaign or advertiser or ""
+            parts = proof_page(context.settings, *days, language, wanted, whose)
+        write(parts, path)
+
+
+def _period(
+    first: dt.date | None, last: dt.date | None, last_month: bool
+) -> tuple[dt.date, dt.date]:
+    today = dt.datetime.now().astimezone().date()
+    if last_month:
+        if first or last:
+            raise ContentError("--last-month names the dates already; leave out --from and --to")
+        end = today.replace(day=1) - dt.timedelta(days=1)
+        return end.replace(day=1), end
+    last = last or today
     first = first or _week_before(last)
     if first > last:
         raise ContentError(f"--from {first} is after --to {last}; swap them")
-    with open_database(context.database_path, read_only=True) as database, database.reading():
-        if form == "html":
-            parts = as_html(context.settings, database, first, last, language)
-        else:
-            parts = report_parts(database, subject, first, last, form, for_excel=excel)
-        write(parts, path)
+    return first, last
 
 
 def _week_before(last: dt.date) -> dt.date:

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from appliance.cli.report_page import as_html
 from appliance.cli.report_parts import SUBJECTS, report_parts
+from appliance.cli.report_unit import unit_of
 from appliance.config import Settings
 from appliance.store.database import Database, open_database
 from appliance.store.migrate import known_migrations, statements
@@ -182,8 +183,9 @@ def _time_reports(database: Database) -> dict[str, tuple[float, float]]:
     """Milliseconds on the clock and of the processor, by report and format."""
     last = LAST_DAY.date()
     first = last - dt.timedelta(days=MONTH_DAYS - 1)
+    unit = unit_of(Settings(), database)
     reports = {
-        f"{subject} {form}": report_parts(database, subject, first, last, form)
+        f"{subject} {form}": report_parts(database, subject, first, last, form, unit=unit)
         for subject in SUBJECTS
         for form in ("table", "csv", "json")
     }

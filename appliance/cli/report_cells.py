@@ -18,7 +18,7 @@ def _plays(row: Row) -> Row:
     return {
         "began": began if row["clock"] == "set" else f"{began} ?",
         "play": str(row["play"])[:SHORT_ID],
-        "screen": row["screen"],
+        "shown in": row["shown_in"],
         "clip": f"{row['clip']} {row['title']}",
         "shown s": row["shown_s"],
         "to the end": _word(row["completed"]),

@@ -16,10 +16,13 @@ from rich.table import Table
 
 from appliance.cli.report_proof import CSV_COLUMNS, proof_of
 from appliance.cli.report_rows import Row
+from appliance.cli.report_unit import ReportUnit
 from appliance.cli.whole_file import write_whole
 from appliance.store.chain import Head
 
 BYTE_ORDER_MARK = "\ufeff"
+
+UNIT_COLUMNS = ("unit", "unit_id", "place")
 
 NAMES = ("clip", "campaign", "advertiser")
 """Columns of people's own words, which may take two lines."""
@@ -30,20 +33,27 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a text that begins with one of these for a formula."""
 
 
-def as_csv(rows: Iterable[Row], head: Head | None, *, for_excel: bool = False) -> Iterator[str]:
+def as_csv(
+    rows: Iterable[Row], unit: ReportUnit, head: Head | None, *, for_excel: bool = False
+) -> Iterator[str]:
     """Comma-separated values with a header line, RFC 4180; nothing for no rows."""
-    witness = [*proof_of(head).values()]
+    end = witness(unit, head)
     for number, row in enumerate(rows):
         if number == 0:
             yield csv_header(row, for_excel=for_excel)
         cells = [_cell(value) if isinstance(value, str) else value for value in row.values()]
-        yield csv_line([*cells, *witness])
+        yield csv_line([*cells, *end])
 
 
 def csv_header(columns: Iterable[str], *, for_excel: bool) -> str:
-    """The first line: a report's columns, then those of the proof's head."""
-    line = csv_line([*columns, *CSV_COLUMNS])
+    """The first line: a report's columns, then the unit's and those of the proof's head."""
+    line = csv_line([*columns, *UNIT_COLUMNS, *CSV_COLUMNS])
     return f"{BYTE_ORDER_MARK}{line}" if for_excel else line
+
+
+def witness(unit: ReportUnit, head: Head | None) -> list[object]:
+    """The last cells of each line: whose report it is, and the proof's head."""
+    return [*map(_cell, unit.columns.values()), *proof_of(head).values()]
 
 
 def csv_line(cells: Iterable[object]) -> str:
@@ -57,13 +67,16 @@ def _cell(value: str) -> str:
     return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
 
 
-def as_json(batches: Iterable[list[str]], head: Head | None, about: Row) -> Iterator[str]:
+def as_json(
+    batches: Iterable[list[str]], unit: ReportUnit, head: Head | None, about: Row
+) -> Iterator[str]:
     """One JSON object: what was asked, the proof's head, and the encoded rows, each on its line."""
     opening = {**about, "proof": None if head is None else proof_of(head)}
     yield json.dumps(opening, ensure_ascii=False)[:-1] + ', "rows": ['
-    separator = "\n"
+    separator, end = "\n", ", " + json.dumps(unit.columns, ensure_ascii=False)[1:]
     for batch in batches:
-        yield separator + ",\n".join(batch)
+        # Each row says whose it is, so that rows of two units can lie together.
+        yield separator + ",\n".join(row[:-1] + end for row in batch)
         separator = ",\n"
     yield "\n]}\n"
 

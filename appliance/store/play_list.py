@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from appliance.store.database import Database
+from appliance.store.report_filter import EVERYTHING, WANTED, Wanted
 from appliance.store.reports import ReportStore
 
 COLUMNS = (
-    "started", "clock", "play", "screen", "clip", "title", "kind", "shown_s", "completed", "liked",
-    "stars", "seen_before",
+    "started", "clock", "play", "shown_in", "clip", "title", "kind", "shown_s", "completed",
+    "liked", "stars", "seen_before", "campaign", "campaign_name", "advertiser",
+    "film_sha256", "watchers",
 )  # fmt: skip
 
 # One choice plans one play, so a play's events are those of its choice: they lie side by side in
-# the index play_events_of_choice. Only the title is anybody's text; the rest are the program's
-# own words and numbers, and need no quoting.
+# the index play_events_of_choice. Only titles and names are anybody's text; the rest are the
+# program's own words and numbers, and need no quoting.
 _LINE = """
 SELECT printf(
     {line},
@@ -36,23 +38,37 @@ SELECT printf(
                 ifnull(ratings.stars, {null}),
                 CASE ratings.seen_before WHEN 1 THEN {true} WHEN 0 THEN {false} ELSE {null} END)
             FROM ratings WHERE ratings.decision_id = play.decision_id),
-           printf({answers}, {null}, {null}, {null}))
+           printf({answers}, {null}, {null}, {null})),
+    ifnull(play.campaign_id, {null}), {campaign_name}, {advertiser},
+    ifnull(play.film_sha256, ifnull((SELECT sha256 FROM clips WHERE id = play.clip_id), '')),
+    ifnull((SELECT watchers FROM decisions WHERE id = play.decision_id), {null})
 )
-FROM play_events AS play WHERE play.local_date = :day AND play.event = 'playing'
+FROM play_events AS play LEFT JOIN campaigns ON campaigns.id = play.campaign_id
+WHERE play.local_date = :day AND play.event = 'playing' AND {wanted}
 ORDER BY play.id
 """
 
-# A spreadsheet takes a text that begins with certain characters for a formula.
-_UNHARMED = "iif(play.clip_title GLOB '[=+@\t\r-]*', '''', '') || play.clip_title"
+_WANTED = WANTED.replace("campaign_id", "play.campaign_id").replace("clip_id", "play.clip_id")
+
+
+def _csv_text(column: str) -> str:
+    """An expression for a text as RFC 4180 has it; nothing for NULL."""
+    # A spreadsheet takes a text that begins with certain characters for a formula.
+    unharmed = f"iif({column} GLOB '[=+@\t\r-]*', '''', '') || {column}"
+    return (
+        f"ifnull(iif({column} GLOB '*[\",\n\r]*',"
+        f" '\"' || replace({unharmed}, '\"', '\"\"') || '\"', {unharmed}), '')"
+    )
+
 
 _CSV = _LINE.format(
-    line="'%sT%s%s%02d:%02d,%s,%s,%s,%d,%s,%s,%s,%s'",
+    line="'%sT%s%s%02d:%02d,%s,%s,%s,%d,%s,%s,%s,%s,%s,%s,%s,%s,%s'",
     end="'%.1f,%s'",
     answers="'%s,%s,%s'",
-    title=(
-        "iif(play.clip_title GLOB '*[\",\n\r]*',"
-        f" '\"' || replace({_UNHARMED}, '\"', '\"\"') || '\"', {_UNHARMED})"
-    ),
+    title=_csv_text("play.clip_title"),
+    campaign_name=_csv_text("campaigns.name"),
+    advertiser=_csv_text("campaigns.advertiser"),
+    wanted=_WANTED,
     true="'True'",
     false="'False'",
     null="''",
@@ -60,12 +76,17 @@ _CSV = _LINE.format(
 
 _JSON = _LINE.format(
     line=(
-        """'{"started": "%sT%s%s%02d:%02d", "clock": "%s", "play": "%s", "screen": "%s","""
-        """ "clip": %d, "title": %s, "kind": "%s", "shown_s": %s, %s}'"""
+        """'{"started": "%sT%s%s%02d:%02d", "clock": "%s", "play": "%s", "shown_in": "%s","""
+        """ "clip": %d, "title": %s, "kind": "%s", "shown_s": %s, %s,"""
+        """ "campaign": %s, "campaign_name": %s, "advertiser": %s, "film_sha256": "%s","""
+        """ "watchers": %s}'"""
     ),
     end="""'%.1f, "completed": %s'""",
     answers="""'"liked": %s, "stars": %s, "seen_before": %s'""",
     title="json_quote(play.clip_title)",
+    campaign_name="json_quote(campaigns.name)",
+    advertiser="json_quote(campaigns.advertiser)",
+    wanted=_WANTED,
     true="'true'",
     false="'false'",
     null="'null'",
@@ -75,25 +96,27 @@ _JSON = _LINE.format(
 class PlayList:
     """Every play that began on some local dates, in order, day by day; dates are ISO."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, wanted: Wanted = EVERYTHING) -> None:
         self._database = database
+        self._wanted = wanted
 
     def csv_lines(self, first: str, last: str) -> Iterator[list[str]]:
         """Batches of lines of ``COLUMNS`` (RFC 4180), without the end of the line."""
         for day in self._days(first, last):
-            yield from self._database.column(_CSV, {"day": day})
+            yield from self._database.column(_CSV, {"day": day, **self._wanted.values})
 
     def json_lines(self, first: str, last: str) -> Iterator[list[str]]:
         """Batches of JSON objects."""
         for day in self._days(first, last):
-            yield from self._database.column(_JSON, {"day": day})
+            yield from self._database.column(_JSON, {"day": day, **self._wanted.values})
 
     def latest(self, first: str, last: str, limit: int) -> list[str]:
         """The last ``limit`` of those JSON objects, in order."""
         lines: list[str] = []
         for day in reversed(self._days(first, last)):
             batches = self._database.column(
-                f"{_JSON} DESC LIMIT :limit", {"day": day, "limit": limit - len(lines)}
+                f"{_JSON} DESC LIMIT :limit",
+                {"day": day, "limit": limit - len(lines), **self._wanted.values},
             )
             lines += [line for batch in batches for line in batch]
             if len(lines) >= limit:
@@ -102,12 +125,9 @@ class PlayList:
 
     def count(self, first: str, last: str) -> int:
         """How many plays they are."""
-        rows = self._database.rows(
-            "SELECT coalesce(sum(plays), 0) AS n FROM play_hours"
-            " WHERE local_date BETWEEN :first AND :last",
-            {"first": first, "last": last},
-        )
-        return int(rows[0]["n"])
+        days = ReportStore(self._database).played_days(first, last, self._wanted)
+        return sum(day.plays for day in days)
 
     def _days(self, first: str, last: str) -> tuple[str, ...]:
-        return ReportStore(self._database).days(first, last)
+        days = ReportStore(self._database).played_days(first, last, self._wanted)
+        return tuple(day.local_date for day in days)

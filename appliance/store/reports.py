@@ -12,6 +12,7 @@ from itertools import accumulate
 
 from appliance.domain import ClipKind, Expression
 from appliance.store.database import Database
+from appliance.store.report_filter import EVERYTHING, WANTED, Wanted
 
 _SUMS = """
 sum(plays) AS plays, sum(completed) AS completed, sum(failed) AS failed,
@@ -21,25 +22,29 @@ sum(shown_s) AS shown_s, sum(answers) AS answers, sum(likes) AS likes
 _CLIPS = f"""
 SELECT clip_id, clip_kind, max(local_date || printf('%02d', hour)),
        title, -- SQLite: of the row that has the max()
+       group_concat(DISTINCT nullif(campaign_id, 0)) AS campaigns,
+       (SELECT sha256 FROM clips WHERE clips.id = clip_id) AS film_sha256,
        {_SUMS}
-FROM play_hours WHERE local_date BETWEEN :first AND :last
+FROM play_hours WHERE local_date BETWEEN :first AND :last AND {WANTED}
 GROUP BY clip_id, clip_kind ORDER BY plays DESC, clip_id
 """  # noqa: S608
 
 _CAMPAIGNS = f"""
 WITH played AS (
-    SELECT campaign_id, {_SUMS} FROM play_hours
-    WHERE campaign_id <> 0 AND local_date BETWEEN :first AND :last GROUP BY campaign_id
+    SELECT play_hours.campaign_id, group_concat(DISTINCT sha256) AS films, {_SUMS}
+    FROM play_hours LEFT JOIN clips ON clips.id = clip_id
+    WHERE play_hours.campaign_id <> 0 AND local_date BETWEEN :first AND :last GROUP BY 1
 ), due AS (
     SELECT id FROM campaigns WHERE coalesce(starts_on, '') <= :last
     AND coalesce(ends_on, '9999') >= :first
 )
 SELECT ids.id AS campaign_id, campaigns.name, campaigns.advertiser, campaigns.target_plays,
        campaigns.share_s_per_hour, campaigns.starts_on, campaigns.ends_on,
-       played.plays, played.completed, played.shown_s, played.answers, played.likes
+       played.plays, played.completed, played.shown_s, played.answers, played.likes, played.films
 FROM (SELECT id FROM due UNION SELECT campaign_id FROM played) AS ids
 LEFT JOIN campaigns ON campaigns.id = ids.id
 LEFT JOIN played ON played.campaign_id = ids.id
+WHERE :campaigns IS NULL OR ids.id IN (SELECT value FROM json_each(:campaigns))
 ORDER BY ids.id
 """  # noqa: S608
 
@@ -57,6 +62,10 @@ class ClipTotals:
     shown_s: float
     answers: int
     likes: int
+    film_sha256: str | None = None
+    """Of the clip's file; None: the clip was removed."""
+    campaigns: tuple[int, ...] = ()
+    """For which it was played."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +88,22 @@ class CampaignTotals:
     promised_s_per_hour: float | None
     hours: int
     """Hours, of the campaign's days, in which the unit played anything."""
+    films: tuple[str, ...] = ()
+    """SHA-256 of the files of its clips that were played and are still there."""
 
     @property
     def delivered_s_per_hour(self) -> float | None:
         return self.shown_s / self.hours if self.hours else None
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedDay:
+    """What was played on one local day."""
+
+    local_date: str
+    plays: int
+    completed: int
+    shown_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +143,7 @@ class ReportStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def clips(self, first: str, last: str) -> tuple[ClipTotals, ...]:
+    def clips(self, first: str, last: str, wanted: Wanted = EVERYTHING) -> tuple[ClipTotals, ...]:
         """Totals of those plays by clip, the most played first."""
         return tuple(
             ClipTotals(
@@ -135,11 +156,15 @@ class ReportStore:
                 row["shown_s"],
                 row["answers"],
                 row["likes"],
+                row["film_sha256"],
+                tuple(sorted(int(each) for each in (row["campaigns"] or "").split(",") if each)),
             )
-            for row in self._database.rows(_CLIPS, {"first": first, "last": last})
+            for row in self._database.rows(_CLIPS, {"first": first, "last": last, **wanted.values})
         )
 
-    def campaigns(self, first: str, last: str) -> tuple[CampaignTotals, ...]:
+    def campaigns(
+        self, first: str, last: str, wanted: Wanted = EVERYTHING
+    ) -> tuple[CampaignTotals, ...]:
         """Campaigns that were due or played then, played or not."""
         hours = _HoursPlayed(self._hours_by_day(first, last))
         return tuple(
@@ -157,8 +182,11 @@ class ReportStore:
                 target_plays=row["target_plays"],
                 promised_s_per_hour=row["share_s_per_hour"],
                 hours=hours.between(row["starts_on"], row["ends_on"]),
+                films=tuple(sorted((row["films"] or "").split(",") if row["films"] else ())),
             )
-            for row in self._database.rows(_CAMPAIGNS, {"first": first, "last": last})
+            for row in self._database.rows(
+                _CAMPAIGNS, {"first": first, "last": last, "campaigns": wanted.values["campaigns"]}
+            )
         )
 
     def _hours_by_day(self, first: str, last: str) -> dict[str, int]:
@@ -169,6 +197,16 @@ class ReportStore:
             {"first": first, "last": last},
         )
         return {row["local_date"]: row["hours"] for row in rows}
+
+    def played_days(self, first: str, last: str, wanted: Wanted) -> tuple[PlayedDay, ...]:
+        """Plays by local date, dates without any left out."""
+        rows = self._database.rows(
+            "SELECT local_date, sum(plays) AS plays, sum(completed) AS completed,"  # noqa: S608
+            f" sum(shown_s) AS shown_s FROM play_hours WHERE local_date BETWEEN :first AND :last"
+            f" AND {WANTED} GROUP BY local_date ORDER BY local_date",
+            {"first": first, "last": last, **wanted.values},
+        )
+        return tuple(PlayedDay(**row) for row in rows)
 
     def hours_of_day(self, first: str, last: str) -> tuple[HourOfDay, ...]:
         """Plays by local hour, hours without any left out."""

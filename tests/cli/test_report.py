@@ -16,12 +16,14 @@ from appliance.cli import report_parts
 from appliance.cli.report import report
 from appliance.cli.report_output import as_csv, write
 from appliance.cli.report_proof import head_in_export
+from appliance.cli.report_unit import ReportUnit
 from appliance.errors import StoreError
 from appliance.store.database import Database
 from appliance.store.stamp import Stamp
 from tests.cli.conftest import Type
 from tests.store.history import HAPPY, History, a_stamp, scores_of
 
+UNIT = ReportUnit("Maum Signage", "0123456789abcdef", "")
 RANGE = ("--from", "2026-03-10", "--to", "2026-03-10")
 
 
@@ -194,7 +196,9 @@ def test_a_campaign_that_never_played_is_in_the_report(typed: Type, campaign: in
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_text_is_no_formula(start: str) -> None:
-    (_, line) = list(csv.reader(io.StringIO("".join(as_csv([{"a": f"{start}1", "b": -1}], None)))))
+    (_, line) = list(
+        csv.reader(io.StringIO("".join(as_csv([{"a": f"{start}1", "b": -1}], UNIT, None))))
+    )
     assert line[:2] == [f"'{start}1", "-1"]
 
 

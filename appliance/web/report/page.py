@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import heapq
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
 from babel.dates import format_date, format_datetime
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from appliance.store.chain import Head
 from appliance.store.records import EmotionHour
@@ -20,14 +16,13 @@ from appliance.store.scores import wilson_interval
 from appliance.web.phone.emotion_chart import LEAST_COUNT
 from appliance.web.phone.words import Words
 from appliance.web.report import charts
+from appliance.web.report.templates import LOCALES, table_of, template
 
 CLIPS_SHOWN = 20
 """Of the most played; the others are in the CSV report."""
 
 CAMPAIGNS_SHOWN = 20
 """Of those shown longest; the others too."""
-
-_LOCALES = {"ko": "ko_KR", "en": "en_GB"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +94,9 @@ class ReportFacts:
 
 def render(facts: ReportFacts, language: str) -> str:
     """The page; ``language`` is ``ko`` or ``en``."""
-    locale = _LOCALES[language]
+    locale = LOCALES[language]
     campaigns = _shown_longest(facts.campaigns)
-    words = Words(language, _table(language))
+    words = Words(language, table_of(language))
 
     def day(date: dt.date | str | None) -> str:
         date = dt.date.fromisoformat(date) if isinstance(date, str) else date
@@ -123,33 +118,29 @@ def render(facts: ReportFacts, language: str) -> str:
             return words("hours_long", n=words.number(round(value_s / 3600)))
         return words("minutes_long", n=words.number(round(value_s / 60)))
 
-    return (
-        _environment()
-        .get_template("page.html")
-        .render(
-            facts=facts,
-            words=words,
-            day=day,
-            short_day=short_day,
-            seconds=seconds,
-            span=span,
-            made_at=format_datetime(
-                facts.made_at,
-                "y년 M월 d일 HH:mm" if language == "ko" else "d MMMM y, HH:mm",
-                locale=locale,
-            ),
-            charts=charts,
-            hours=charts.hours_chart(facts.hours, facts.played_days),
-            watchers=charts.watchers_chart(facts.visits),
-            stay=charts.stay_chart(facts.visits),
-            satisfaction=charts.satisfaction_rows(facts.satisfaction),
-            emotions=charts.emotions_chart(facts.emotions, facts.visits_by_hour),
-            wilson=wilson_interval,
-            clips_shown=CLIPS_SHOWN,
-            least_visits=LEAST_COUNT,
-            campaigns=campaigns,
-            most_s_per_hour=_most_s_per_hour(campaigns),
-        )
+    return template("page.html").render(
+        facts=facts,
+        words=words,
+        day=day,
+        short_day=short_day,
+        seconds=seconds,
+        span=span,
+        made_at=format_datetime(
+            facts.made_at,
+            "y년 M월 d일 HH:mm" if language == "ko" else "d MMMM y, HH:mm",
+            locale=locale,
+        ),
+        charts=charts,
+        hours=charts.hours_chart(facts.hours, facts.played_days),
+        watchers=charts.watchers_chart(facts.visits),
+        stay=charts.stay_chart(facts.visits),
+        satisfaction=charts.satisfaction_rows(facts.satisfaction),
+        emotions=charts.emotions_chart(facts.emotions, facts.visits_by_hour),
+        wilson=wilson_interval,
+        clips_shown=CLIPS_SHOWN,
+        least_visits=LEAST_COUNT,
+        campaigns=campaigns,
+        most_s_per_hour=_most_s_per_hour(campaigns),
     )
 
 
@@ -170,20 +161,3 @@ def _mean(values: Sequence[tuple[float | None, int]]) -> float | None:
     known = [(value, weight) for value, weight in values if value is not None]
     total = sum(weight for _, weight in known)
     return sum(value * weight for value, weight in known) / total if total else None
-
-
-def _table(language: str) -> dict[str, str]:
-    text = files("appliance.web.report").joinpath(f"words.{language}.json").read_text("utf-8")
-    table: dict[str, str] = json.loads(text)
-    return table
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("appliance.web.report", "."),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
