@@ -9,7 +9,7 @@ readonly WAITING=${APPLIANCE_KIOSK_PAGE:-/opt/appliance/current/kiosk_ui/waiting
 # What the daemon says of its ports; it outlives a restart of the daemon.
 readonly PLACE=/run/appliance/panel.env
 # By which the daemon knows this browser's page; readable by this user alone.
-readonly KEY=/run/appliance/page.key
+readonly KEY=/run/appliance-page/key
 readonly SMALL_MEMORY_KB=1100000
 readonly LOOK_S=2
 # Until the page of the panel is open.

@@ -45,7 +45,7 @@ main() {
     systemctl daemon-reexec
     systemctl restart systemd-journald
     if [ "$purge" = yes ]; then
-        rm -rf /var/lib/appliance $ETC/appliance /opt/appliance /run/appliance
+        rm -rf /var/lib/appliance $ETC/appliance /opt/appliance /run/appliance /run/appliance-page
         for user in appliance appliance-kiosk; do
             ! id "$user" >/dev/null 2>&1 || userdel "$user"
         done

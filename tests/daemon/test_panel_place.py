@@ -14,12 +14,12 @@ KEY = "0123456789abcdef" * 2
 
 
 def test_the_kiosks_user_reads_the_ports_in_the_services_folder(tmp_path: Path) -> None:
-    assert give_key(KEY, {"RUNTIME_DIRECTORY": str(tmp_path)})
+    assert give_key(KEY, {"RUNTIME_DIRECTORY": str(tmp_path)}, tmp_path)
     tell_kiosk("http://127.0.0.1:8123", 9333, {"RUNTIME_DIRECTORY": str(tmp_path)})
     assert (tmp_path / NAME).read_text() == "PANEL_PORT=8123\nDEVTOOLS_PORT=9333\n"
     assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o644
     assert (tmp_path / KEY_NAME).read_text() == f"{KEY}\n"
-    # Its group is the kiosk's, where the machine has one; see tests/machine.
+    # Its group is that of the folder; see tests/machine.
     assert stat.S_IMODE((tmp_path / KEY_NAME).stat().st_mode) == 0o640
     assert sorted(path.name for path in tmp_path.iterdir()) == [KEY_NAME, NAME]
 
@@ -30,7 +30,7 @@ def test_without_a_service_nothing_is_written_and_a_failure_is_one_line(
     assert not give_key(KEY, {})
     tell_kiosk("http://127.0.0.1:8123", 9333, {})
     missing = {"RUNTIME_DIRECTORY": str(tmp_path / "none")}
-    assert give_key(KEY, missing)
+    assert give_key(KEY, missing, tmp_path / "none")
     tell_kiosk("http://127.0.0.1:8123", 9333, missing)
     assert [record.getMessage() for record in caplog.records] == [
         "The kiosk cannot be given its page's key (No such file or directory): nothing it shows is"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from appliance.camera.builtin import ASSETS
-from tests.machine.base_tree import RELEASE, skip_where_impossible
+from tests.machine.base_tree import OPERATOR, RELEASE, skip_where_impossible
 from tests.machine.installed_unit import APPLIANCE, STATE, InstalledUnit, installed_unit
 
 pytestmark = pytest.mark.machine
@@ -178,10 +178,10 @@ def test_a_page_that_hangs_is_started_anew_whatever_else_listens(unit: Installed
 
 
 def test_the_page_s_key_is_the_kiosk_s_alone(unit: InstalledUnit) -> None:
-    key = "/run/appliance/page.key"
+    key = "/run/appliance-page/key"
     words = unit.run("cat", key, user="appliance-kiosk").strip()
     assert len(words) == 32
-    assert "Permission denied" in unit.run("cat", key, user="nobody", check=False)
+    assert "Permission denied" in unit.run("cat", key, user=OPERATOR, check=False)
     assert words not in unit.run("ps", "-eo", "args")
     assert words not in unit.run("journalctl", "--no-pager")
     assert unit.page("location.hash")[1] == ""

@@ -19,7 +19,7 @@ from appliance.config import Settings
 from appliance.web.qr_link import QrLink
 
 STATE = Path("/var/lib/appliance")
-PAGE_KEY = Path("/run/appliance/page.key")
+PAGE_KEY = Path("/run/appliance-page/key")
 PANEL, PHONE = "http://127.0.0.1:8080", "http://127.0.0.1:8081"
 PATIENCE_S = 300
 
