@@ -12,6 +12,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,19 @@ MULTIPLIED = {"Conv", "ConvTranspose", "MatMul", "Gemm"}
 WEIGHT_INPUT, BIAS_INPUT = 1, 2
 
 
+@dataclass(frozen=True)
+class Weights:
+    """How weights become bytes; what ships is SEVEN_BITS, the others are for comparison."""
+
+    kind: QuantType
+    reduce_range: bool
+
+
+SEVEN_BITS = Weights(QuantType.QInt8, reduce_range=True)
+EIGHT_BITS = Weights(QuantType.QInt8, reduce_range=False)
+UNSIGNED = Weights(QuantType.QUInt8, reduce_range=False)
+
+
 def static_int8(
     source: Path,
     target: Path,
@@ -43,13 +57,14 @@ def static_int8(
     operators: Sequence[str],
     excluded: Sequence[str] = (),
     method: CalibrationMethod = CalibrationMethod.MinMax,
+    weights: Weights = SEVEN_BITS,
     **options: Any,
 ) -> None:
     """Write the int8 twin of a float network: activations uint8, weights of seven bits.
 
     Weights are symmetric with a step per output channel; `operators` are the kinds that run in
     int8 but for the nodes `excluded`; `reader` gives the pictures that set the ranges. Raises
-    ValueError where a product could still saturate.
+    ValueError where a product of signed seven bits could still saturate.
     """
     quantize_static(
         str(source),
@@ -58,17 +73,18 @@ def static_int8(
         quant_format=QuantFormat.QDQ,
         op_types_to_quantize=list(operators),
         per_channel=True,
-        reduce_range=True,
+        reduce_range=weights.reduce_range,
         activation_type=QuantType.QUInt8,
-        weight_type=QuantType.QInt8,
+        weight_type=weights.kind,
         nodes_to_exclude=list(excluded),
         calibrate_method=method,
         **options,
     )
-    check(target)
+    if weights == SEVEN_BITS:
+        check(target)
 
 
-class _Weights:
+class _Stored:
     """The quantized weights of a QDQ graph: what is stored, and the steps it is read back with."""
 
     def __init__(self, model: onnx.ModelProto) -> None:
@@ -99,11 +115,11 @@ class _Weights:
 
 def largest_weight(path: Path) -> int:
     """The largest |weight − zero point| of any int8 product, in steps; 0 in a float network."""
-    weights = _Weights(onnx.load(path))
+    stored = _Stored(onnx.load(path))
     found = [0]
-    for name, reader in weights.of(WEIGHT_INPUT).items():
-        zero = weights.array(reader.input[2]).astype(int) if len(reader.input) > 2 else 0
-        steps = weights.array(name).astype(int)
+    for name, reader in stored.of(WEIGHT_INPUT).items():
+        zero = stored.array(reader.input[2]).astype(int) if len(reader.input) > 2 else 0
+        steps = stored.array(name).astype(int)
         shape = (-1,) + (1,) * (steps.ndim - 1) if np.size(zero) > 1 else ()
         found.append(int(np.abs(steps - np.reshape(zero, shape)).max()))
     return max(found)
@@ -136,19 +152,19 @@ def to_seven_bits(source: Path, target: Path) -> None:
     For networks whose float form is gone. Raises TrainingDataError for one that is not int8.
     """
     model = onnx.load(source)
-    weights = _Weights(model)
-    chosen = weights.of(WEIGHT_INPUT)
+    stored = _Stored(model)
+    chosen = stored.of(WEIGHT_INPUT)
     if not chosen:
         raise TrainingDataError(f"{source} has no int8 weights: nothing to change")
     scales: set[str] = set()
     for name, reader in chosen.items():
-        weights.replace(name, halved(weights.array(name)))
+        stored.replace(name, halved(stored.array(name)))
         scales.add(reader.input[1])
-    for name, reader in weights.of(BIAS_INPUT).items():
-        weights.replace(name, np.round(weights.array(name) / 2.0).astype(np.int32))
+    for name, reader in stored.of(BIAS_INPUT).items():
+        stored.replace(name, np.round(stored.array(name) / 2.0).astype(np.int32))
         scales.add(reader.input[1])
     for name in scales:
-        weights.replace(name, weights.array(name) * np.float32(2.0))
+        stored.replace(name, stored.array(name) * np.float32(2.0))
     onnx.checker.check_model(model)
     onnx.save(model, target)
     check(target)

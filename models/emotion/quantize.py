@@ -68,7 +68,12 @@ def first_convolution(model: onnx.ModelProto) -> str:
 
 
 def quantize(
-    source: Path, target: Path, pictures: Tensor, method: str = "minmax", **extra: Any
+    source: Path,
+    target: Path,
+    pictures: Tensor,
+    method: str = "minmax",
+    weights: quantization.Weights = quantization.SEVEN_BITS,
+    **extra: Any,
 ) -> None:
     """Write the int8 twin of the float network `source` to `target`.
 
@@ -89,6 +94,7 @@ def quantize(
             ["Conv"] if is_float else INT8_OPERATORS,
             [first_convolution(model)] if is_float else [],
             METHODS[method],
+            weights,
             extra_options=options,
         )
     if "Sigmoid" in kinds and not is_float:
