@@ -125,10 +125,11 @@ def _zero_crossings(heard: NDArray[np.int16]) -> float | None:
 
 
 def _sound(path: Path, info: MediaInfo, start_s: int, runner: ToolRunner) -> NDArray[np.int16]:
-    """Samples of the first audio stream, one channel; none where nothing can be heard."""
+    """Samples of the sound that is heard, one channel; none where nothing can be heard."""
     if not info.has_audio:
         return np.empty(0, np.int16)
-    command = [*segment_of(path, start_s), "-map", "0:a:0", "-ac", "1", "-ar", str(SOUND_HZ)]
+    command = [*segment_of(path, start_s, info), "-map", f"0:a:{info.sound_track}"]
+    command += ["-ac", "1", "-ar", str(SOUND_HZ)]
     command += ["-f", "s16le", "pipe:1"]
     done = runner.run(command, path, TIMEOUT_S)
     # A sound that cannot be decoded is no reason to say nothing of the pictures.

@@ -12,6 +12,7 @@ from appliance.content.colours import to_standard_colours
 from appliance.content.media import probe
 from appliance.content.thumbnail import frame_at, write_whole
 from appliance.content.tool_runner import FOREGROUND, ToolRunner, shown
+from appliance.content.upright import upright
 from appliance.domain import Image
 from appliance.errors import ContentError
 
@@ -29,13 +30,14 @@ def make_contact_sheet(path: Path, out_png: Path, runner: ToolRunner = FOREGROUN
     """
     info = probe(path, runner)
     duration_s, colours = info.duration_s, to_standard_colours(info)
+    filters = [*upright(info), *([colours] if colours else [])]
     if duration_s <= 0.0:
         raise ContentError(f"{shown(path)} states no duration; add it, then preview the clip")
     count = COLUMNS * ROWS
     # The middle of each part: the first and last frames are often black.
     times_s = [duration_s * (index + 0.5) / count for index in range(count)]
     cells = [
-        _cell(frame_at(path, time_s, _CELL_PX, runner, colours), time_s, path) for time_s in times_s
+        _cell(frame_at(path, time_s, _CELL_PX, runner, filters), time_s, path) for time_s in times_s
     ]
     is_ok, png = cv2.imencode(".png", _grid(cells))
     if not is_ok:

@@ -41,6 +41,9 @@ THUMBNAIL_WIDTH_PX = 640
 MIN_DURATION_S = 0.5
 """A shorter video is a slip."""
 
+LONGEST_STANDSTILL_S = 0.5
+"""Of the last picture, while the sound goes on; nobody notices less."""
+
 Report = Callable[[str, float], None]
 """Told what is being done and how far it is (0..1)."""
 
@@ -209,6 +212,7 @@ class Intake:
         end = decode_check(
             source,
             max_duration_s=self._rules.max_duration_s,
+            sound_track=info.sound_track,
             runner=self._runner,
             report=self._progress("checking", info.duration_s),
         )
@@ -230,10 +234,14 @@ class Intake:
         changes = list(dict.fromkeys(reason for reason in reasons if reason))
         if loudness is not None and is_loud:
             changes.append(f"loudness {loudness.integrated_lufs:.1f} LUFS")
+        cut_at_s = info.picture_s if _outlasts(info) else None
+        if cut_at_s:
+            changes.append(f"its sound ends with its pictures, after {cut_at_s:.1f} s")
         recipe = Recipe(
             encodes_video=pictures is not None,
             encodes_sound=info.has_audio and (sound is not None or is_loud),
             sound_filter=loudness.correction if loudness is not None and is_loud else None,
+            cut_at_s=cut_at_s,
         )
         return _Plan(source, info, recipe if changes else None, tuple(changes))
 
@@ -241,6 +249,7 @@ class Intake:
         return measure_loudness(
             source,
             max_duration_s=self._rules.max_duration_s,
+            sound_track=info.sound_track,
             runner=self._runner,
             report=self._progress("measuring the loudness", info.duration_s),
         )
@@ -278,6 +287,11 @@ class Intake:
     def _progress(self, stage: str, duration_s: float) -> Callable[[Position], None]:
         self._report(stage, 0.0)
         return lambda position: self._report(stage, min(1.0, position.time_s / max(duration_s, 1)))
+
+
+def _outlasts(info: MediaInfo) -> bool:
+    """Whether there is sound after the last picture, which would stand still meanwhile."""
+    return info.has_audio and 0.0 < info.picture_s < info.duration_s - LONGEST_STANDSTILL_S
 
 
 def _state_of(path: Path) -> tuple[int, int]:

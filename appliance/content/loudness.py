@@ -26,8 +26,11 @@ _PEAK_DBTP: Final = -1.5
 _RANGE_LU: Final = 11.0
 # Quieter is a microphone's noise; 34 LU more would be hiss from the panel.
 _SILENT_LUFS: Final = -50.0
+# Holes and a late beginning become silence: loudnorm counts samples and would close them, so that
+# what follows came early (ffmpeg 5.1 and 7.1).
+IN_TIME: Final = "aresample=async=1:first_pts=0"
 # Measured and changed as it will be heard: the panel has two loudspeakers at most.
-_STEREO: Final = "aformat=channel_layouts=stereo"
+_STEREO: Final = f"{IN_TIME},aformat=channel_layouts=stereo"
 _TARGET: Final = f"loudnorm=I={TARGET_LUFS:g}:TP={_PEAK_DBTP:g}:LRA={_RANGE_LU:g}"
 
 
@@ -66,17 +69,18 @@ def measure_loudness(
     path: Path,
     *,
     max_duration_s: float = 86_400.0,
+    sound_track: int = 0,
     runner: ToolRunner = FOREGROUND,
     report: Callable[[Position], None] = lambda position: None,
 ) -> Loudness:
-    """Measure the first audio stream of a file.
+    """Measure one of a file's audio streams.
 
     Raises ContentError when there is none or it cannot be decoded.
     """
     source = input_of(path)
     # loudnorm prints what it measured at this level, and only there.
     command = ["ffmpeg", "-hide_banner", "-nostats", "-v", "info", "-nostdin", *SAFE_INPUT]
-    command += ["-i", source, "-map", "0:a:0", "-t", f"{max_duration_s + 1:.3f}"]
+    command += ["-i", source, "-map", f"0:a:{sound_track}", "-t", f"{max_duration_s + 1:.3f}"]
     command += ["-af", f"{_STEREO},{_TARGET}:print_format=json", "-f", "null", "-"]
     done, _ = runner.follow(command, path, report)
     text = done.stderr.decode("utf-8", errors="replace")

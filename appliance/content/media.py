@@ -23,6 +23,7 @@ from appliance.errors import ContentError
 __all__ = ["MediaInfo", "decode_check", "probe", "sha256_of"]
 
 PROBE_TIMEOUT_S: Final = 30.0
+_FIRST_PACKETS: Final = 6
 _CHUNK_BYTES: Final = 1024 * 1024
 
 
@@ -34,7 +35,9 @@ def probe(path: Path, runner: ToolRunner = FOREGROUND) -> MediaInfo:
     """
     source = input_of(path)
     command = ["ffprobe", "-v", "error", *SAFE_INPUT, "-of", "json", "-show_format"]
-    command += ["-show_streams", "-i", source]
+    # A few frames too: some streams say in these alone that they are interlaced.
+    command += ["-show_streams", "-show_frames", "-read_intervals", f"%+#{_FIRST_PACKETS}"]
+    command += ["-show_entries", "frame=media_type,interlaced_frame", "-i", source]
     done = runner.run(command, path, PROBE_TIMEOUT_S)
     if done.returncode != 0:
         raise ContentError(
@@ -58,10 +61,11 @@ def decode_check(
     path: Path,
     *,
     max_duration_s: float = 86_400.0,
+    sound_track: int = 0,
     runner: ToolRunner = FOREGROUND,
     report: Callable[[Position], None] = lambda position: None,
 ) -> Position:
-    """Decode the first video and audio stream to the end; headers alone do not show damage.
+    """Decode the pictures and the sound that is heard to the end; headers do not show damage.
 
     Returns how many frames there are and how long they last, at most a little more than
     ``max_duration_s``: nothing beyond is decoded.
@@ -69,7 +73,7 @@ def decode_check(
     """
     source = input_of(path)
     command = ["ffmpeg", "-v", "error", "-nostdin", "-xerror", *SAFE_INPUT, "-i", source]
-    command += ["-map", "0:V:0", "-map", "0:a:0?", "-t", f"{max_duration_s + 1:.3f}"]
+    command += ["-map", "0:V:0", "-map", f"0:a:{sound_track}?", "-t", f"{max_duration_s + 1:.3f}"]
     command += ["-f", "null", "-"]
     done, end = runner.follow(command, path, report)
     if done.returncode != 0:

@@ -10,6 +10,12 @@ from typing import Final
 _HDR_TRANSFERS: Final = frozenset({"arib-std-b67", "smpte2084"})
 # Primaries that a display of BT.709 has not: BT.2020, and P3 in its two forms.
 _WIDE_PRIMARIES: Final = frozenset({"bt2020", "smpte431", "smpte432"})
+_ALPHA: Final = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya8", "ya16", "pal8")
+# What says nothing of place, person, device or day: ffmpeg's words for a container's own business.
+_PLAIN_TAGS: Final = frozenset(
+    {"major_brand", "minor_version", "compatible_brands", "encoder", "language", "duration"}
+)
+_PLAIN_HANDLERS: Final = frozenset({"", "VideoHandler", "SoundHandler"})
 _RGB: Final = ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8")
 
 
@@ -42,6 +48,17 @@ class MediaInfo:
     matrix: str = ""
     is_dolby_alone: bool = False
     """Dolby Vision whose pictures no other decoder shows rightly (profile 5)."""
+    pixel_aspect: float = 1.0
+    """Width of a stored pixel over its height."""
+    has_alpha: bool = False
+    has_hidden_alpha: bool = False
+    """Transparency that only another decoder than ffmpeg's own shows (VP8, VP9 in WebM)."""
+    sound_track: int = 0
+    """Of the audio streams the one that the file calls its default, else the first."""
+    picture_s: float = 0.0
+    """How long there are pictures; 0.0 where the file does not state it."""
+    says_more: bool = False
+    """It holds tags or tracks beside picture and sound: place, device, day, chapters, subtitles."""
 
     @property
     def is_hdr(self) -> bool:
@@ -60,10 +77,11 @@ class MediaInfo:
 
     @property
     def display_size_px(self) -> tuple[int, int]:
-        """Width and height as shown, after rotation."""
+        """Width and height as shown, in square pixels, after rotation."""
+        width_px = round(self.width_px * self.pixel_aspect)
         if self.rotation in (90, 270):
-            return self.height_px, self.width_px
-        return self.width_px, self.height_px
+            return self.height_px, width_px
+        return width_px, self.height_px
 
 
 def info_from_report(report: object, file_start: bytes) -> MediaInfo | None:
@@ -83,6 +101,8 @@ def info_from_report(report: object, file_start: bytes) -> MediaInfo | None:
     if not videos:
         return None
     video = videos[0]
+    sound_track = _default_of(audios)
+    has_hidden_alpha = _number(_mapping(video.get("tags")).get("alpha_mode")) == 1
     form = _mapping(report.get("format"))
     return MediaInfo(
         container=_container(form, file_start),
@@ -95,13 +115,54 @@ def info_from_report(report: object, file_start: bytes) -> MediaInfo | None:
         fps=_number(video.get("avg_frame_rate")) or _number(video.get("r_frame_rate")),
         duration_s=_number(form.get("duration")) or _number(video.get("duration")),
         has_audio=bool(audios),
-        audio_codec=_text(audios[0].get("codec_name")) if audios else "",
+        audio_codec=_text(audios[sound_track].get("codec_name")) if audios else "",
         rotation=_rotation(video),
-        is_interlaced=_text(video.get("field_order")) in ("tt", "bb", "tb", "bt"),
+        is_interlaced=_is_interlaced(video, report),
         transfer=_stated(video, "color_transfer"),
         primaries=_stated(video, "color_primaries"),
         matrix=_stated(video, "color_space"),
         is_dolby_alone=_is_dolby_alone(video),
+        pixel_aspect=_pixel_aspect(video),
+        has_alpha=has_hidden_alpha or _text(video.get("pix_fmt")).startswith(_ALPHA),
+        has_hidden_alpha=has_hidden_alpha,
+        sound_track=sound_track,
+        picture_s=_number(video.get("duration")),
+        says_more=_says_more(form, streams),
+    )
+
+
+def _default_of(audios: Sequence[Mapping[str, object]]) -> int:
+    """As a browser chooses: the first track that is enabled by default, else the first."""
+    for number, audio in enumerate(audios):
+        if _number(_mapping(audio.get("disposition")).get("default")):
+            return number
+    return 0
+
+
+def _is_interlaced(video: Mapping[str, object], report: Mapping[str, object]) -> bool:
+    """By the stream, or by its first frames: DV says it in these alone."""
+    frames = [_mapping(frame) for frame in _sequence(report.get("frames"))]
+    return _text(video.get("field_order")) in ("tt", "bb", "tb", "bt") or any(
+        frame.get("media_type") == "video" and _number(frame.get("interlaced_frame"))
+        for frame in frames
+    )
+
+
+def _pixel_aspect(video: Mapping[str, object]) -> float:
+    aspect = _number(_text(video.get("sample_aspect_ratio")).replace(":", "/"))
+    # Beyond that a file errs rather than its pixels are so wide.
+    return aspect if 0.2 < aspect < 5.0 else 1.0
+
+
+def _says_more(form: Mapping[str, object], streams: Sequence[Mapping[str, object]]) -> bool:
+    tags = [_mapping(each.get("tags")) for each in (form, *streams)]
+    more = {name for each in tags for name in each} - _PLAIN_TAGS - {"handler_name", "vendor_id"}
+    handlers = {_text(each.get("handler_name")) for each in tags}
+    kinds = [stream.get("codec_type") for stream in streams]
+    return bool(
+        more
+        or handlers - _PLAIN_HANDLERS
+        or sorted(map(str, kinds)) not in (["video"], ["audio", "video"])
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,9 @@ _H264_PROFILES: Final = frozenset({"Constrained Baseline", "Baseline", "Main", "
 _PIX_FMTS: Final = frozenset({"yuv420p", "yuvj420p"})
 _FPS_SLACK: Final = 0.5
 _MAX_BOXES: Final = 64
+_MAX_INDEX_BYTES: Final = 32_000_000
+# Everything that playing needs (ISO/IEC 14496-12, table 1); cameras add boxes of their own.
+_PLAIN_BOXES: Final = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide"})
 
 
 def why_encode_video(info: MediaInfo) -> str | None:
@@ -42,6 +46,10 @@ def why_encode_video(info: MediaInfo) -> str | None:
         return f"turned by {info.rotation} degrees"
     if info.is_interlaced:
         return "interlaced"
+    if info.pixel_aspect != 1.0:
+        return "pixels that are not square"
+    if info.has_alpha:
+        return "transparent"
     return why_recolour(info)
 
 
@@ -65,20 +73,65 @@ def why_rewrap(info: MediaInfo, path: Path) -> str | None:
         return f"{info.container} container"
     if info.duration_s <= 0.0:
         return "it states no duration"
-    return None if _begins_with_index(path) else "its index is at the end"
+    boxes = _boxes(path)
+    kinds = [kind for kind, _ in boxes]
+    if not _begins_with_index(kinds):
+        return "its index is at the end"
+    if info.says_more or set(kinds) - _PLAIN_BOXES or _says_more_inside(path, boxes):
+        return "it says more than pictures and sound"
+    return None
 
 
-def _begins_with_index(path: Path) -> bool:
+def _begins_with_index(kinds: Sequence[bytes]) -> bool:
     """The ``moov`` box stands before ``mdat`` (ISO/IEC 14496-12, 4.2): playing starts at once."""
+    first = next((kind for kind in kinds if kind in (b"moov", b"mdat")), None)
+    return first == b"moov"
+
+
+def _boxes(path: Path) -> list[tuple[bytes, range]]:
+    """The outermost boxes: kind, and where in the file their content lies."""
+    found: list[tuple[bytes, range]] = []
     with path.open("rb") as file:
-        for _ in range(_MAX_BOXES):
+        end = file.seek(0, 2)
+        place = 0
+        while place < end and len(found) < _MAX_BOXES:
+            file.seek(place)
             header = file.read(16)
             size, kind = int.from_bytes(header[:4], "big"), header[4:8]
-            if kind in (b"moov", b"mdat"):
-                return kind == b"moov"
             if size == 1:
                 size = int.from_bytes(header[8:16], "big")
+            elif size == 0:
+                size = end - place
             if size < 8 or len(header) < 8:
-                return False
-            file.seek(size - len(header), 1)
+                return [*found, (b"", range(0))]
+            found.append((kind, range(place + 8, min(place + size, end))))
+            place += size
+    return found
+
+
+def _says_more_inside(path: Path, boxes: Sequence[tuple[bytes, range]]) -> bool:
+    """Boxes of their own in the index, where cameras write place, owner and device.
+
+    Of what is in ``meta`` ffprobe reports the tags.
+    """
+    with path.open("rb") as file:
+        for kind, place in boxes:
+            if kind == b"moov":
+                file.seek(place.start)
+                index = file.read(min(len(place), _MAX_INDEX_BYTES))
+                return b"uuid" in index or bool(_user_data(index) - {b"meta"})
     return False
+
+
+def _user_data(index: bytes) -> set[bytes]:
+    """Kinds of the boxes in every ``udta`` of an index."""
+    found: set[bytes] = set()
+    place = index.find(b"udta")
+    while place >= 4:
+        end = place - 4 + int.from_bytes(index[place - 4 : place], "big")
+        inside = place + 4
+        while inside + 8 <= min(end, len(index)):
+            found.add(index[inside + 4 : inside + 8])
+            inside += max(8, int.from_bytes(index[inside : inside + 4], "big"))
+        place = index.find(b"udta", place + 4)
+    return found

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from appliance.content.colours import to_standard_colours
 from appliance.content.media_info import MediaInfo
 from appliance.content.tool_runner import SAFE_INPUT, ToolRunner, input_of, last_line, shown
+from appliance.content.upright import cut_of, decoder_of, upright
 from appliance.errors import ContentError
 
 FPS: Final = 8
@@ -21,11 +22,11 @@ TIMEOUT_S: Final = 120.0
 _LEAST_PX: Final = 16
 
 
-def segment_of(path: Path, start_s: int) -> list[str]:
+def segment_of(path: Path, start_s: int, info: MediaInfo) -> list[str]:
     """The command's begin that has ffmpeg read ``SEGMENT_S`` from ``start_s`` on."""
     return [
-        "ffmpeg", "-v", "error", "-nostdin", *SAFE_INPUT, "-ss", str(start_s), "-t",
-        str(SEGMENT_S), "-i", input_of(path),
+        "ffmpeg", "-v", "error", "-nostdin", *decoder_of(info), *SAFE_INPUT,
+        *cut_of(info, start_s, SEGMENT_S, input_of(path)),
     ]  # fmt: skip
 
 
@@ -39,9 +40,9 @@ def small_frames(
     """
     wide_px, high_px = (max(_LEAST_PX, round(side * scale)) for side in info.display_size_px)
     colours = to_standard_colours(info)
-    picture = f"fps={FPS},scale={wide_px}:{high_px}:flags=area"
-    picture = f"{colours},{picture}" if colours else picture
-    command = [*segment_of(path, start_s), "-map", "0:V:0", "-vf", picture]
+    steps = [*upright(info), *([colours] if colours else [])]
+    steps += [f"fps={FPS}", f"scale={wide_px}:{high_px}:flags=area"]
+    command = [*segment_of(path, start_s, info), "-map", "0:V:0", "-vf", ",".join(steps)]
     command += ["-f", "rawvideo", "-pix_fmt", "bgr24", "pipe:1"]
     done = runner.run(command, path, TIMEOUT_S)
     if done.returncode != 0 or len(done.stdout) % (wide_px * high_px * 3):

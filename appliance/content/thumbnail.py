@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -37,11 +38,11 @@ def frame_at(
     time_s: float,
     width_px: int,
     runner: ToolRunner = FOREGROUND,
-    colours: str | None = None,
+    filters: Sequence[str] = (),
 ) -> bytes:
     """The frame at `time_s` as a JPEG at most `width_px` wide, upright, with square pixels.
 
-    ``colours``: ffmpeg's filters that bring them to the display's (see `colours.py`).
+    ``filters``: what comes before (see `upright.py` and `colours.py`).
     Where none begins there or later (the last one lasts long) it is an earlier one.
     Raises ContentError when no frame can be decoded.
     """
@@ -51,8 +52,7 @@ def frame_at(
         f"scale=w='trunc(min({width_px},iw*sar)/2)*2':h='trunc(ow/dar/2)*2'"
         ":flags=lanczos:out_range=full:out_color_matrix=bt601,format=yuvj420p,setsar=1"
     )
-    if colours is not None:
-        picture = f"{colours},{picture}"
+    picture = ",".join([*filters, picture])
     reason = ""
     for earlier_s in (time_s, time_s - 0.2, time_s / 2, 0.0):
         command = ["ffmpeg", "-v", "error", "-nostdin", *SAFE_INPUT]

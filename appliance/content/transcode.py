@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from appliance.content.colours import to_standard_colours
+from appliance.content.loudness import IN_TIME
 from appliance.content.media_info import MediaInfo
 from appliance.content.panel_format import LONG_SIDE_PX, MAX_FPS, SHORT_SIDE_PX
 from appliance.content.tool_runner import (
@@ -21,6 +22,7 @@ from appliance.content.tool_runner import (
     last_line,
     shown,
 )
+from appliance.content.upright import decoder_of, ends_in_rgb, upright
 from appliance.errors import ContentError
 
 MAX_VIDEO_BITS_PER_S: Final = 8_000_000
@@ -48,6 +50,8 @@ class Recipe:
     """How often a short moving picture is shown one after the other."""
     still_s: float | None = None
     """The source is one picture, a PNG, to be shown for so long."""
+    cut_at_s: float | None = None
+    """Where the pictures end and the sound would go on."""
 
     def bytes_needed(self, info: MediaInfo, source_bytes: int) -> int:
         """The most that the result may take, in bytes."""
@@ -76,11 +80,13 @@ def transcode(
     """
     source = input_of(path)
     command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-xerror"]
-    command += [*_input(info, recipe), "-i", source, "-map", "0:V:0", "-map", "0:a:0?"]
+    command += [*_input(info, recipe), "-i", source, "-map", "0:V:0"]
+    command += ["-map", f"0:a:{info.sound_track}?"]
     command += ["-map_metadata", "-1", "-map_chapters", "-1"]
     command += _video(info, recipe) if recipe.encodes_video else ["-c:v", "copy"]
     command += _sound(recipe) if recipe.encodes_sound else ["-c:a", "copy"]
-    command += ["-t", f"{recipe.still_s or max_duration_s + 1:.3f}"]
+    longest_s = min(max_duration_s + 1, recipe.cut_at_s or math.inf)
+    command += ["-t", f"{recipe.still_s or longest_s:.3f}"]
     command += ["-movflags", "+faststart", "-f", "mp4", f"file:{out.absolute()}"]
     done, _ = runner.follow(command, path, report)
     if is_full_disk(done.stderr):
@@ -96,11 +102,11 @@ def _input(info: MediaInfo, recipe: Recipe) -> tuple[str, ...]:
     if info.container == "png":
         return ("-protocol_whitelist", "file", "-framerate", "25", "-f", "png_pipe")
     loops = ("-stream_loop", str(recipe.loops - 1)) if recipe.loops > 1 else ()
-    return (*SAFE_INPUT, *loops)
+    return (*decoder_of(info), *SAFE_INPUT, *loops)
 
 
 def _video(info: MediaInfo, recipe: Recipe) -> list[str]:
-    filters = ["bwdif=mode=send_frame:deint=interlaced"] if info.is_interlaced else []
+    filters = upright(info)
     colours = to_standard_colours(info)
     if recipe.still_s is not None:
         filters.append("loop=loop=-1:size=1")
@@ -111,7 +117,7 @@ def _video(info: MediaInfo, recipe: Recipe) -> list[str]:
         # After the fitting: it is the dearest step, and a film may have four times the pixels.
         filters.append(colours)
     filters += ["setsar=1", "format=yuv420p"]
-    encoder = [*H264, *(BT709 if info.is_rgb or colours is not None else ())]
+    encoder = [*H264, *(BT709 if ends_in_rgb(info) or colours is not None else ())]
     if recipe.still_s is not None:
         encoder += ["-tune", "stillimage"]
     return ["-vf", ",".join(filters), *encoder]
@@ -122,7 +128,7 @@ def _fitting(info: MediaInfo) -> str:
     wide = f"if(gte(dar,1),{LONG_SIDE_PX},{SHORT_SIDE_PX})"
     high = f"if(gte(dar,1),{SHORT_SIDE_PX},{LONG_SIDE_PX})"
     share = f"min(1,min({wide}/(iw*sar),{high}/ih))"
-    matrix = ":out_color_matrix=bt709" if info.is_rgb else ""
+    matrix = ":out_color_matrix=bt709" if ends_in_rgb(info) else ""
     return (
         f"scale=w='max(2,trunc(iw*sar*{share}/2)*2)':h='max(2,trunc(ih*{share}/2)*2)'"
         f":flags=bicubic{matrix}"
@@ -130,5 +136,4 @@ def _fitting(info: MediaInfo) -> str:
 
 
 def _sound(recipe: Recipe) -> list[str]:
-    filters = ["-af", recipe.sound_filter] if recipe.sound_filter else []
-    return [*filters, *AAC]
+    return ["-af", recipe.sound_filter or IN_TIME, *AAC]

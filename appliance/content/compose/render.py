@@ -26,9 +26,12 @@ from appliance.content.tool_runner import (
     shown,
 )
 from appliance.content.transcode import AAC, BT709, H264
+from appliance.content.upright import decoder_of, ends_in_rgb, is_indexed, upright
 from appliance.errors import ContentError
 
 FPS: Final = 30
+_LEAST_SHARE: Final = 0.98
+"""Of the planned pictures that must have been rendered."""
 PICTURE_FADE_S: Final = 0.6
 """The clip ends in black, as the next one of the loop begins."""
 TITLE_FROM_S: Final = 0.6
@@ -84,7 +87,7 @@ def render(
     """
     duration_s = script.plan.duration_s
     try:
-        done, _ = runner.follow(
+        done, end = runner.follow(
             _command(script, part),
             out,
             lambda position: report(min(1.0, position.time_s / duration_s)),
@@ -95,6 +98,11 @@ def render(
             raise ContentError(
                 f"{shown(out)} could not be rendered ({last_line(done.stderr, str(part))});"
                 " check that its folder can be written to and that the pictures still are there"
+            )
+        if end.frames < _LEAST_SHARE * duration_s * FPS:
+            raise ContentError(
+                f"{shown(out)} would hold {end.frames} of {duration_s * FPS:.0f} pictures: a film"
+                " among its parts cannot be read where it was cut; convert the films to MP4 first"
             )
         with part.open("rb") as finished:
             os.fsync(finished.fileno())
@@ -165,24 +173,33 @@ def _still(number: int, take: StillTake, frames: int, size_px: tuple[int, int]) 
     )
 
 
-def _film_input(take: FilmTake, length_s: float) -> list[str]:
+def _starts_s(take: FilmTake, length_s: float) -> float:
     shot = take.view.shot
     assert shot is not None
     # Of a longer shot the middle.
-    starts_s = shot.starts_s + max(0.0, shot.length_s - length_s) / 2
+    return shot.starts_s + max(0.0, shot.length_s - length_s) / 2
+
+
+def _film_input(take: FilmTake, length_s: float) -> list[str]:
+    seek = ["-ss", f"{_starts_s(take, length_s):.3f}", "-t", f"{length_s + 1 / FPS:.3f}"]
     return [
-        *SAFE_INPUT, "-ss", f"{starts_s:.3f}", "-t", f"{length_s + 1 / FPS:.3f}", "-i",
+        *decoder_of(take.info), *SAFE_INPUT, *(seek if is_indexed(take.info) else []), "-i",
         input_of(take.view.path),
     ]  # fmt: skip
 
 
 def _film(number: int, take: FilmTake, frames: int, size_px: tuple[int, int]) -> list[str]:
     width_px, height_px = size_px
+    length_s = (frames - 1) / FPS
+    steps = upright(take.info, str(number))
+    if not is_indexed(take.info):
+        start_s = _starts_s(take, length_s)
+        stretch = f"trim=start={start_s:.3f}:duration={length_s + 1 / FPS:.3f}"
+        steps = [stretch, "setpts=PTS-STARTPTS", *steps]
     colours = to_standard_colours(take.info)
     matrix = "" if colours else f":{_matrix(take.info)}out_color_matrix=bt709:out_range=tv"
-    size = f"w='trunc(iw*sar/2)*2':h='trunc(ih/2)*2'{matrix}"
-    upright = f"[{number}:V:0]fps={FPS},scale={size},setsar=1"
-    upright = f"{upright},{colours}" if colours else upright
+    steps += [f"fps={FPS}", f"scale=w='trunc(iw/2)*2':h='trunc(ih/2)*2'{matrix}", "setsar=1"]
+    seen = f"[{number}:V:0]" + ",".join([*steps, *([colours] if colours else [])])
     # A last frame that falls short is held.
     end = f"tpad=stop_mode=clone:stop_duration=1,trim=end_frame={frames},{_alike(number)}"
     whole_px = take.view.width_px, take.view.height_px
@@ -192,11 +209,11 @@ def _film(number: int, take: FilmTake, frames: int, size_px: tuple[int, int]) ->
             f"crop='iw*{wide.width / whole_px[0]:.5f}:ih*{wide.height / whole_px[1]:.5f}"
             f":iw*{wide.left / whole_px[0]:.5f}:ih*{wide.top / whole_px[1]:.5f}'"
         )
-        return [f"{upright},{cut},scale={width_px}:{height_px}:flags=bicubic,{end}"]
+        return [f"{seen},{cut},scale={width_px}:{height_px}:flags=bicubic,{end}"]
     _, _, wide_px, high_px = mount_place(whole_px, size_px)
     small = f"{BACKDROP_PX}:{max(2, round(BACKDROP_PX * height_px / width_px / 2) * 2)}"
     return [
-        f"{upright},split[sharp{number}][soft{number}]",
+        f"{seen},split[sharp{number}][soft{number}]",
         f"[soft{number}]scale={small}:flags=area,gblur=sigma={BACKDROP_SIGMA:g},"
         f"scale={width_px}:{height_px}:flags=bicubic,lutyuv=y='16+(val-16)*{BACKDROP_LIGHT}'[back{number}]",
         f"[sharp{number}]scale={round(wide_px)}:{round(high_px)}:flags=bicubic[front{number}]",
@@ -206,7 +223,7 @@ def _film(number: int, take: FilmTake, frames: int, size_px: tuple[int, int]) ->
 
 def _matrix(info: MediaInfo) -> str:
     """How brightness and colour were made; where a file does not say, as its size suggests."""
-    if info.is_rgb:
+    if ends_in_rgb(info):
         return ""
     is_709 = info.matrix == "bt709" or (not info.matrix and min(info.display_size_px) >= 720)
     return f"in_color_matrix={'bt709' if is_709 else 'bt601'}:"
