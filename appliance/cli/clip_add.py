@@ -12,7 +12,7 @@ import click
 from appliance.cli.clip_options import clip_options
 from appliance.cli.clip_progress import ClipProgress
 from appliance.cli.context import Context
-from appliance.cli.media_files import media_files
+from appliance.cli.media_files import MediaFiles
 from appliance.content.clip_folder import ClipFolder
 from appliance.content.file_title import title_of
 from appliance.content.intake import Intake, IntakeRules, TakenFile
@@ -49,7 +49,8 @@ def add(
     The files themselves are only read; folders are walked. Each file is decoded to its end
     first, and one that is refused does not keep the others out.
     """
-    found = list(media_files(files, "nothing was added"))
+    media = MediaFiles(files, "nothing was added")
+    found = list(media)
     if len(found) > 1 and (known["title"] or known["title_en"]):
         raise ContentError("--title and --title-en name one clip; add the files one by one")
     refused: list[str] = []
@@ -68,6 +69,8 @@ def add(
                     progress.say(f"refused: {exc}", is_error=True)
             else:
                 progress.say(_told(added, taken))
+        if media.left_out is not None:
+            progress.say(media.left_out)
     if len(found) > 1 and refused:
         raise ContentError(f"{len(refused)} of {len(found)} files were not added")
     if refused:

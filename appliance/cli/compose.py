@@ -12,7 +12,7 @@ import click
 from appliance.cli.clip_progress import ClipProgress
 from appliance.cli.compose_add import add_composed
 from appliance.cli.context import Context
-from appliance.cli.media_files import media_files
+from appliance.cli.media_files import MediaFiles
 from appliance.cli.parameters import OneOf, PlainText
 from appliance.content.compose.composing import Composed, Composer, Order
 from appliance.content.compose.music import tracks_in
@@ -96,7 +96,10 @@ def compose(
     A file that cannot be used is told, the rest goes on, and the exit status is 1 at the end.
     Pictures move slowly towards what matters, change on the music's beat and are never enlarged.
     """
-    found = list(media_files(files, "no clip was made"))
+    media = MediaFiles(files, "no clip was made")
+    found = list(media)
+    if media.left_out is not None:
+        click.echo(media.left_out, err=True)
     _check_out(out, found)
     # Before the pictures are looked at, which takes a while.
     tracks, no_music = tracks_in(music)

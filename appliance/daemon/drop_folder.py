@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from appliance.content.media_suffixes import stands_beside
 from appliance.domain import ClipKind, DayTime, Season, Weather
 
 FAILED = "failed"
@@ -147,6 +148,8 @@ class DropFolder:
                 if name.startswith(".") or name.lower().endswith(_UNFINISHED):
                     continue
                 path = Path(folder, name)
+                if stands_beside(path.relative_to(self.path)):
+                    continue
                 with contextlib.suppress(OSError):
                     status = path.lstat()
                     yield path, (status.st_size, status.st_mtime_ns, status.st_ino)

@@ -234,7 +234,8 @@ def test_folders_are_walked_and_links_in_them_are_not(
     (given / "link.mp4").symlink_to(tiny_video)
     (given / ".hidden.mp4").write_bytes(b"half")
     (given / "notes.txt").write_text("no film")
-    assert typed("add", given, "--kind", "healing") == (0, "added clip 1: A\n")
+    said = typed("add", given, "--kind", "healing")
+    assert said == (0, "added clip 1: A\nleft out: 1 .txt\n")
     empty = given / "empty"
     empty.mkdir()
     status, line = typed("add", empty, "--kind", "healing")

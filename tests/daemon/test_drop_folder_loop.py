@@ -129,16 +129,18 @@ def test_a_failure_lies_aside_with_its_reason_and_keeps_no_other_out(
 ) -> None:
     unit.put(film, "z.mp4")
     (unit.drop / "cut.mp4").write_bytes(film.read_bytes()[:-500])
-    (unit.drop / "Thumbs.db").write_bytes(b"no film")
+    (unit.drop / "notes.doc").write_bytes(b"no film")
+    (unit.drop / "Thumbs.db").write_bytes(b"of the disk that it was copied from")
     (unit.drop / "link.mp4").symlink_to(film)
     unit.look()
     assert [clip.title for clip in unit.rig.store.all()] == ["z"]
     assert unit.reasons["cut.mp4.txt"].startswith("cut.mp4 is damaged or cut short")
-    assert "not a video" in unit.reasons["Thumbs.db.txt"]
+    assert "not a video" in unit.reasons["notes.doc.txt"]
     assert "is a link" in unit.reasons["link.mp4.txt"]
     assert all(reason.count("\n") == 1 for reason in unit.reasons.values())
     assert film.exists()
-    assert sorted(path.name for path in unit.drop.iterdir()) == ["ads", "failed", "healing"]
+    left = sorted(path.name for path in unit.drop.iterdir())
+    assert left == ["Thumbs.db", "ads", "failed", "healing"]
 
 
 def test_a_row_that_cannot_be_written_leaves_no_file(

@@ -11,13 +11,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from appliance.cli.commands import appliance
+from appliance.cli.media_files import MediaFiles
 from appliance.content.clip_folder import ClipFolder
 from appliance.content.clip_seconds import seconds_of
 from appliance.content.contact_sheet import make_contact_sheet
 from appliance.content.intake import Intake, IntakeRules, TakenFile
 from appliance.content.media import probe
+from appliance.content.media_suffixes import stands_beside
 from appliance.content.panel_format import why_rewrap
+from appliance.daemon.drop_folder import DropFolder
 from tests.content.odd_files import encode, loudness_lufs
 
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
@@ -241,3 +246,73 @@ def test_boxes_of_a_cameras_own_are_left_out(tmp_path: Path, kind: bytes) -> Non
         file.write((8 + len(words)).to_bytes(4, "big") + kind + words)
     _, clip = take(tmp_path, source)
     assert words not in clip.read_bytes()
+
+
+# --- folders of cameras and network disks ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("place", "is_beside"),
+    [
+        ("DCIM/100GOPRO/GX010001.MP4", False),
+        ("DCIM/100GOPRO/GL010001.LRV", True),
+        ("DCIM/100GOPRO/GX010001.THM", True),
+        ("@eaDir/SYNOPHOTO_THUMB_M.jpg", True),
+        ("photos/Thumbs.db", True),
+        ("photos/._IMG_0001.jpg", True),
+        (".thumbnails/1.jpg", True),
+        ("PRIVATE/M4ROOT/SUB/C0001S03.MP4", True),
+        ("PRIVATE/M4ROOT/CLIP/C0001.MP4", False),
+        ("sub/holiday.mp4", False),
+        ("IMG_0002.AAE", True),
+    ],
+)
+def test_what_cameras_and_disks_put_beside_films_is_no_clip(place: str, is_beside: bool) -> None:
+    assert stands_beside(Path(place)) is is_beside
+
+
+def test_a_folder_is_gone_through_by_content_and_what_is_left_out_is_named(tmp_path: Path) -> None:
+    film = encode(tmp_path / "a.mp4", *pattern(1), *H264)
+    (tmp_path / "b.jfif").write_bytes(_jpeg())
+    (tmp_path / "c.nothing").write_bytes(_jpeg())
+    film.rename(tmp_path / "d")
+    encode(tmp_path / "e.dat", *pattern(1), *H264, "-f", "mpegts")
+    (tmp_path / "notes.txt").write_text("a letter")
+    (tmp_path / "GL1.LRV").write_bytes(b"preview")
+    files = MediaFiles((tmp_path,), "nothing was added")
+    assert [path.name for path in files] == ["b.jfif", "c.nothing", "d", "e.dat"]
+    assert files.left_out == "left out: 1 .lrv, 1 .txt"
+
+
+def _jpeg() -> bytes:
+    ok, data = cv2.imencode(".jpg", np.full((20, 20, 3), 90, np.uint8))
+    assert ok
+    return data.tobytes()
+
+
+def test_a_dropped_card_leaves_previews_and_notes_alone(tmp_path: Path) -> None:
+    drop = DropFolder(tmp_path)
+    card = tmp_path / "healing" / "DCIM"
+    card.mkdir(parents=True)
+    for name in ("GX1.MP4", "GL1.LRV", "GX1.THM", "Thumbs.db"):
+        (card / name).write_bytes(b"x")
+    assert [path.name for path in drop.waiting()] == ["GX1.MP4"]
+
+
+def test_a_composed_film_from_a_transport_stream_has_its_pictures(tmp_path: Path) -> None:
+    """ffmpeg 5.1 finds no picture between two key frames of a transport stream when it seeks."""
+    film, music = tmp_path / "film", tmp_path / "music"
+    film.mkdir()
+    music.mkdir()
+    encode(music / "a.flac", *tone(12))
+    encode(film / "a.ts", *pattern(12, "640x360"), *H264, "-g", "500")
+    out = tmp_path / "out.mp4"
+    made = CliRunner().invoke(
+        appliance,
+        ["compose", str(film), "--music", str(music), "--out", str(out), "--seconds", "4"],
+    )
+    assert made.exit_code == 0, made.output
+    info = probe(out)
+    assert info.picture_s == pytest.approx(4.0, abs=0.2)
+    frame = first_frame(out)
+    assert frame.std() > 20
