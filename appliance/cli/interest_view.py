@@ -17,6 +17,11 @@ def model_lines(model: InterestModel) -> Iterator[str]:
     """What it is, what it counts, its coefficients beside the paper's, how well it predicts."""
     if model.intercept is None or model.scale is None:
         yield "Nothing is predicted: there are not enough reactions and answers yet."
+        yield "It begins with the published coefficients (of ratios with mean 0 and deviation 1):"
+        yield ""
+        yield f"{'emotion':<12}{'paper':>8}"
+        for emotion, paper in zip(EMOTIONS, PAPER_COEFFICIENTS, strict=True):
+            yield f"{emotion:<12}{paper:>+8.2f}"
         return
     kind = "fitted, drawn towards the paper's" if model.is_fitted else "the paper's coefficients"
     yield f"Model:    {kind}"

@@ -30,6 +30,15 @@ HEADERS = {
 }
 
 
+class NotJsonError(SurroundingsError):
+    """An answer that is something else."""
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__("its answer is not JSON")
+        self.body = body
+        """As it came; it may repeat the query, so none of it belongs into a message."""
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """Longest waits in seconds."""
@@ -111,7 +120,7 @@ def _parsed(body: bytes) -> Any:
     try:
         return json.loads(body.decode("utf-8"), parse_constant=_refuse)
     except (ValueError, RecursionError):
-        raise SurroundingsError("its answer is not JSON") from None
+        raise NotJsonError(body) from None
 
 
 def _refuse(name: str) -> NoReturn:

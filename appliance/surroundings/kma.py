@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from urllib.parse import unquote
 
 from appliance.domain import Weather
 from appliance.errors import SurroundingsError
-from appliance.surroundings.bounded_get import BoundedGet
+from appliance.surroundings.bounded_get import BoundedGet, NotJsonError
 from appliance.surroundings.kma_grid import GridCell, grid_cell
 
 URL = "https://apis.data.go.kr/1360000/VilageFcstInfoService_2.0"
@@ -33,6 +34,18 @@ PRECIPITATION = {
 SKY = {"1": Weather.CLEAR, "3": Weather.CLOUDY, "4": Weather.CLOUDY}
 
 NO_DATA = "03"
+REFUSALS = {
+    "20": "the key may not ask this service; apply for it at data.go.kr",
+    "22": "the key's limit for a day is used up; it is asked again, and answers after midnight",
+    "30": "the key is not registered; check it (a new one takes an hour or more to be known)",
+    "31": "the key has expired; extend it at data.go.kr",
+    "32": "the key is not registered for this unit's address; change that at data.go.kr",
+}
+"""``returnReasonCode`` and ``resultCode``: the error codes of data.go.kr's guide."""
+
+# The gateway refuses in XML whatever was asked for; its text is not repeated, only the code.
+_REASON = re.compile(rb"<returnReasonCode>\s*([0-9]{1,2})\s*</returnReasonCode>")
+
 NOWCAST_DELAY = dt.timedelta(minutes=15)
 """Observed on the hour, served some 10 minutes later."""
 FORECAST_DELAY = dt.timedelta(minutes=45)
@@ -91,29 +104,33 @@ class Kma:
         return _value(items, "SKY", "fcstValue")
 
     def _items(self, operation: str, base: dt.datetime) -> list[Mapping[str, Any]]:
-        answer = self._get.json(
-            f"{self._url}/{operation}",
-            {
-                "serviceKey": self._key(),
-                "pageNo": "1",
-                "numOfRows": "100",
-                "dataType": "JSON",
-                "base_date": f"{base:%Y%m%d}",
-                "base_time": f"{base:%H%M}",
-                "nx": str(self._cell.x),
-                "ny": str(self._cell.y),
-            },
-        )
+        try:
+            answer = self._get.json(f"{self._url}/{operation}", self._query(base))
+        except NotJsonError as exc:
+            if reason := _REASON.search(exc.body):
+                raise _refusal(reason[1].decode("ascii")) from None
+            raise
         match answer:
             case {
                 "response": {"header": {"resultCode": "00"}, "body": {"items": {"item": [*found]}}}
             }:
                 return [item for item in found if isinstance(item, Mapping)]
             case {"response": {"header": {"resultCode": str(code)}}}:
-                kind = NoDataYetError if code == NO_DATA else SurroundingsError
-                raise kind(f"it refuses with result code {code[:4]!r}; see its guide")
+                raise _refusal(code)
             case _:
                 raise SurroundingsError("its answer has not the documented shape")
+
+    def _query(self, base: dt.datetime) -> dict[str, str]:
+        return {
+            "serviceKey": self._key(),
+            "pageNo": "1",
+            "numOfRows": "100",
+            "dataType": "JSON",
+            "base_date": f"{base:%Y%m%d}",
+            "base_time": f"{base:%H%M}",
+            "nx": str(self._cell.x),
+            "ny": str(self._cell.y),
+        }
 
     def _key(self) -> str:
         """Read each time, so that a mended file needs no restart."""
@@ -132,6 +149,14 @@ class Kma:
             )
         # data.go.kr shows each key twice, once with its special characters already escaped.
         return unquote(key)
+
+
+def _refusal(code: str) -> SurroundingsError:
+    if code == NO_DATA:
+        return NoDataYetError("it has no data for this hour")
+    if code in REFUSALS:
+        return SurroundingsError(f"{REFUSALS[code]} (code {code})")
+    return SurroundingsError(f"it refuses with result code {code[:4]!r}; see its guide")
 
 
 def _value(items: list[Mapping[str, Any]], category: str, field: str) -> str:

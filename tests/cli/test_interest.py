@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -209,3 +210,14 @@ def test_the_timer_learns_only_what_the_daemon_has_left(
         assert typed("train", "--if-due") == (0, "")
     assert "In use:" in typed("train", "--if-due")[1]
     assert typed("train", "--if-due") == (0, "")
+
+
+def test_an_empty_unit_shows_the_published_coefficients(run_command: Callable[..., Type]) -> None:
+    status, printed = run_command(interest)("show")
+    assert status == 0
+    assert "Nothing is predicted" in printed
+    published = dict(re.findall(r"^(\w+) +([+-]\d\.\d\d)$", printed, re.MULTILINE))
+    assert published == {
+        "neutral": "-0.41", "happiness": "+0.87", "sadness": "-0.08", "surprise": "+0.35",
+        "fear": "+0.71", "disgust": "+0.51", "anger": "-0.33",
+    }  # fmt: skip

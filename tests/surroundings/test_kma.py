@@ -220,3 +220,35 @@ def test_a_missing_key_file_is_named_and_a_mended_one_read(service, kma, key_fil
         kma.current(AFTERNOON)
     key_file.write_text("key")
     assert kma.current(AFTERNOON) is Weather.RAIN
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "said"),
+    [
+        ("30", "SERVICE_KEY_IS_NOT_REGISTERED_ERROR", "the key is not registered"),
+        ("22", "LIMITED_NUMBER_OF_SERVICE_REQUESTS_EXCEEDS_ERROR", "limit for a day is used up"),
+        ("31", "DEADLINE_HAS_EXPIRED_ERROR", "the key has expired"),
+        ("99", "abc+def==", "it refuses with result code '99'"),
+    ],
+)
+def test_the_gateway_s_refusal_in_xml_says_why_and_never_the_key(
+    kma: Kma, service, code: str, message: str, said: str
+) -> None:
+    """data.go.kr's guide: errors of the gateway come in XML, also where JSON was asked for."""
+    xml = (
+        "<OpenAPI_ServiceResponse><cmmMsgHeader><errMsg>SERVICE ERROR</errMsg>"
+        f"<returnAuthMsg>{message}</returnAuthMsg><returnReasonCode>{code}</returnReasonCode>"
+        "</cmmMsgHeader></OpenAPI_ServiceResponse>"
+    )
+    serve(service, getUltraSrtNcst=xml.encode())
+    with pytest.raises(SurroundingsError) as caught:
+        kma.current(AFTERNOON)
+    assert said in str(caught.value)
+    assert "abc" not in str(caught.value)
+
+
+@pytest.mark.parametrize("body", [b"<html>busy</html>", b"<returnReasonCode>abc+def==</x>"])
+def test_another_page_is_still_no_json(kma: Kma, service, body: bytes) -> None:
+    serve(service, getUltraSrtNcst=body)
+    with pytest.raises(SurroundingsError, match="its answer is not JSON"):
+        kma.current(AFTERNOON)
