@@ -29,7 +29,7 @@ class ReadOnlyUnit(UnitProcess):
     def _running(self) -> dict[str, Any] | None:
         if not self.is_read_only:
             return super()._running()
-        found = re.findall(r"^Panel: (\S+)", self.log(), re.MULTILINE)
+        found = re.findall(r"^Panel: (http://[^/\s]+)", self.log(), re.MULTILINE)
         return {"panel_url": found[-1]} if found else None
 
 
