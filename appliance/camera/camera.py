@@ -61,7 +61,8 @@ def open_camera(
     Raises CameraError with what to do.
     """
     camera = _open(source, (width_px, height_px), fps, loop, builtin_fallback)
-    if refuse_frozen and not isinstance(camera, BuiltinCamera):
+    # The built-in feed is drawn, and a folder may hold one picture: neither can freeze.
+    if refuse_frozen and not isinstance(camera, BuiltinCamera) and not Path(source).is_dir():
         is_device = not isinstance(camera, ReplayCamera)
         camera = NeverFrozen(camera, LIVE_S if is_device else RECORDING_S, is_device)
     return TurnedCamera(camera, rotate, mirror) if rotate or mirror else camera

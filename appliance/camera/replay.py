@@ -97,16 +97,17 @@ class ReplayCamera:
             appears_s, self._shown = self._ahead
             following = next(self._frames, None)
             if following is None:
-                following = self._start_again(appears_s)
+                following = self._start_again(appears_s, now_s)
             self._ahead = following
         assert self._shown is not None  # the first picture appears at 0
         return fit(self._shown, self._size)
 
-    def _start_again(self, ended_s: float) -> tuple[float, Image]:
+    def _start_again(self, ended_s: float, now_s: float) -> tuple[float, Image]:
         if not self._loop:
             raise EndOfReplay(f"{self.name} is over: start it again, or replay it in a loop")
         assert self._began_s is not None
-        self._began_s += ended_s
+        # Rounds that are over already are left out: beginning anew may take longer than a round.
+        self._began_s += ended_s * max(1, int((now_s - self._began_s) / ended_s))
         self._frames = self._recording.play()
         first = next(self._frames, None)
         if first is None:

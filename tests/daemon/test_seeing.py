@@ -8,7 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
+from appliance.camera.camera import Camera
 from appliance.camera.frozen import RECORDING_S
+from appliance.camera.replay import ReplayCamera
+from appliance.camera.turned import TurnedCamera
 from appliance.config.load import parse_settings
 from appliance.daemon.inbox import Inbox
 from appliance.daemon.networks import Networks
@@ -17,7 +20,7 @@ from appliance.daemon.perception import StepTimes
 from appliance.daemon.seeing import Seeing
 from appliance.daemon.slowness import IN_A_ROW, Slowness
 from appliance.daemon.tally import Tally
-from appliance.domain import Frame
+from appliance.domain import Frame, Image
 from appliance.errors import CameraError, ModelError
 from appliance.inference.face_detector import FaceDetector
 from appliance.inference.model_manifest import load_manifest
@@ -31,22 +34,47 @@ from tests.inference.tiny_networks import (
 )  # fmt: skip
 
 
-def test_the_camera_is_turned_and_never_frozen(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    picture = np.random.default_rng(0).integers(60, 200, (40, 60, 3), np.uint8)
-    cv2.imwrite(str(tmp_path / "a.png"), picture)
+def opened(state: Path, source: Path) -> Camera:
     settings = parse_settings("[camera]\nrotate = 90\nfps = 30\n", where="test")
-    options = UnitOptions(tmp_path / "state", settings, str(tmp_path))
+    options = UnitOptions(state, settings, str(source))
     networks = Networks(settings.models, options.state_dir)
-    seeing = Seeing(options, lambda: settings, networks, Tally(Inbox().post))
+    return Seeing(options, lambda: settings, networks, Tally(Inbox().post))._open_camera()
+
+
+@pytest.fixture
+def picture() -> Image:
+    return np.random.default_rng(0).integers(60, 200, (48, 64, 3), np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def _is_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("appliance.camera.camera.RECORDING_S", RECORDING_S / 100)
 
-    camera = seeing._open_camera()
 
-    assert camera.read().image.shape == (60, 40, 3)
+def test_a_camera_is_turned_and_lost_when_it_repeats_one_picture(
+    tmp_path: Path, picture: Image
+) -> None:
+    film = tmp_path / "frozen.avi"
+    writer = cv2.VideoWriter(str(film), cv2.VideoWriter.fourcc(*"MJPG"), 30, (64, 48))
+    for _ in range(60):
+        writer.write(picture)
+    writer.release()
+    camera = opened(tmp_path / "state", film)
+
+    assert camera.read().image.shape == (64, 48, 3)
     with pytest.raises(CameraError, match="repeats one picture"):
         _ = [camera.read() for _ in range(60)]
+
+
+def test_a_folder_may_hold_one_picture(tmp_path: Path, picture: Image) -> None:
+    (tmp_path / "stills").mkdir()
+    cv2.imwrite(str(tmp_path / "stills" / "a.png"), picture)
+    camera = opened(tmp_path / "state", tmp_path / "stills")
+
+    assert len([camera.read() for _ in range(4)]) == 4
+    camera.close()
+    assert isinstance(camera, TurnedCamera)
+    assert isinstance(camera._camera, ReplayCamera)
 
 
 BRIGHT = np.zeros((64, 64, 3), np.uint8)
