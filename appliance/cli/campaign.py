@@ -170,10 +170,11 @@ def remove_daypart(context: Context, asked: str, windows: tuple[tuple[Daypart, .
 
 @campaign.command("import")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--encoding", help="Of the file; by default told from it (UTF-8, CP949, CP1252).")
 @click.pass_obj
-def import_campaigns(context: Context, file: Path) -> None:
-    """Add the campaigns of a CSV file (UTF-8 or CP949): all of them, or none."""
-    rows = read_campaigns(file)
+def import_campaigns(context: Context, file: Path, encoding: str | None) -> None:
+    """Add the campaigns of a CSV file as spreadsheets write it: all of them, or none."""
+    rows = read_campaigns(file, encoding)
     with open_database(context.database_path) as database, database.transaction():
         store = CampaignStore(database)
         for row in rows:

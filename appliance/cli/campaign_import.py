@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +23,12 @@ from appliance.cli.campaign_options import (
     require_sound,
 )
 from appliance.cli.parameters import ClipId, Day, ParamType
+from appliance.cli.table_text import table_text
 from appliance.domain import Campaign
 from appliance.errors import ApplianceError, ContentError
 
-MAX_BYTES = 5_000_000
+DELIMITERS = (",", ";", "\t")
+"""The first of equals is taken."""
 MAX_MISTAKES = 5
 """Told at once; the rest is counted."""
 
@@ -37,6 +41,11 @@ class ImportedRow:
 
 def _by(kind: ParamType) -> Callable[[str], Any]:
     return lambda text: kind.convert(text, None, None)
+
+
+def _whole(text: str) -> str:
+    """Without what stands between thousands."""
+    return re.sub(r"[,.'’\s]", "", text) if _THOUSANDS.fullmatch(text) else text
 
 
 def _yes_no(text: str) -> bool:
@@ -52,21 +61,24 @@ COLUMNS: dict[str, Callable[[str], Any]] = {
     "starts_on": _by(Day()),
     "ends_on": _by(Day()),
     "dayparts": lambda text: joined([dayparts_of(part) for part in text.split(";")]),
-    "share_s_per_hour": _by(SHARE),
-    "max_plays_per_hour": _by(CAP),
-    "target_plays": _by(TARGET),
-    "priority": _by(PRIORITY),
+    "share_s_per_hour": lambda text: SHARE.convert(_whole(text), None, None),
+    "max_plays_per_hour": lambda text: CAP.convert(_whole(text), None, None),
+    "target_plays": lambda text: TARGET.convert(_whole(text), None, None),
+    "priority": lambda text: PRIORITY.convert(_whole(text), None, None),
     "is_fallback": _yes_no,
     "clips": lambda text: tuple(ClipId().convert(each, None, None) for each in text.split()),
 }
 """Each column's reader; dayparts are parted by semicolons, clips (by number) by spaces."""
 
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}([,.'’\s])\d{3}(\1\d{3})*")
+
 _REQUIRED = ("name", "advertiser")
 
 
-def read_campaigns(path: Path) -> tuple[ImportedRow, ...]:
+def read_campaigns(path: Path, encoding: str | None = None) -> tuple[ImportedRow, ...]:
     """Every row of the file. Raises ContentError naming the lines that are wrong."""
-    lines = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    text = table_text(path, encoding)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     rows: list[ImportedRow] = []
     mistakes: list[str] = []
     header: list[str] | None = None
@@ -94,43 +106,23 @@ def read_campaigns(path: Path) -> tuple[ImportedRow, ...]:
     return tuple(rows)
 
 
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ContentError(f"{path}: larger than {MAX_BYTES} bytes, so no table; check")
-        data = path.read_bytes()
-    except OSError as exc:
-        raise ContentError(f"{path}: {exc.strerror}; name a readable CSV file") from exc
-    for encoding in ("utf-8-sig", "cp949"):
-        if b"\0" not in data:
-            try:
-                return data.decode(encoding)
-            except UnicodeDecodeError:
-                continue
-    number = next(_not_text(data), 1)
-    raise ContentError(
-        f"{path}: line {number} is no text in UTF-8 or CP949; save the table as 'CSV UTF-8'"
-    )
+def _delimiter(text: str) -> str:
+    """Of the header line, by the columns that come out: half the world's Excel takes semicolons."""
+    header = next((line for line in text.splitlines() if line.strip(",;\t ")), "")
 
+    def known(delimiter: str) -> int:
+        try:
+            cells = next(csv.reader([header], delimiter=delimiter), [])
+        except csv.Error:
+            return 0
+        return sum(cell.strip().lower() in COLUMNS for cell in cells)
 
-def _not_text(data: bytes) -> Iterator[int]:
-    for number, line in enumerate(data.split(b"\n"), 1):
-        for encoding in ("utf-8", "cp949"):
-            try:
-                line.decode(encoding)
-            except UnicodeDecodeError:
-                continue
-            if b"\0" not in line:
-                break
-        else:
-            yield number
+    return max(DELIMITERS, key=known)
 
 
 def _header(path: Path, cells: list[str]) -> list[str]:
     names = [cell.strip().lower() for cell in cells]
-    if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
-        raise ContentError(f"{path}: its columns are not parted by commas; save it as 'CSV UTF-8'")
-    for name in names:
+    for name in filter(None, names):
         if name not in COLUMNS:
             near = difflib.get_close_matches(name, COLUMNS, 1)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(COLUMNS)}"
@@ -138,19 +130,22 @@ def _header(path: Path, cells: list[str]) -> list[str]:
     missing = [name for name in _REQUIRED if name not in names]
     if missing:
         raise ContentError(f"{path}: the first line lacks the column {missing[0]}; add it")
-    if len(set(names)) < len(names):
+    named = [*filter(None, names)]
+    if len(set(named)) < len(named):
         raise ContentError(f"{path}: the first line names a column twice; take one out")
     return names
 
 
 def _row(header: list[str], cells: list[str]) -> ImportedRow:
-    if len(cells) > len(header):
-        raise ContentError(
-            f"has {len(cells)} cells for {len(header)} columns; put texts with commas in quotes"
-        )
     values: dict[str, Any] = {}
-    for name, cell in zip(header, cells, strict=False):
+    for name, cell in zip_longest(header[: len(cells)], cells, fillvalue=""):
         text = cell.strip()
+        if text and not name:
+            raise ContentError(
+                f"{text[:40]!r} stands under no column; put texts with separators in quotes"
+            )
+        if not name:
+            continue
         if text or name in _REQUIRED:
             try:
                 values[name] = COLUMNS[name](text)
