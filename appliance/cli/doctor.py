@@ -264,6 +264,7 @@ CHECKS: dict[str, Callable[[Context], tuple[Verdict, str]]] = {
     "card": doctor_machine.card,
     "power": doctor_machine.power,
     "heat": doctor_machine.heat,
+    "memory": doctor_machine.memory,
     "clock": doctor_machine.clock,
     "display": doctor_machine.display,
     "network": doctor_machine.network,

@@ -18,6 +18,7 @@ from appliance.inspection.kernel_reports import (
     WORN_OUT,
     card_health,
     displays,
+    has_memory_limits,
     has_under_voltage,
 )
 
@@ -82,6 +83,17 @@ def heat(context: Context) -> Outcome:
     if celsius >= WARM_C:
         return Verdict.WARN, f"{celsius:.0f} °C: near the limit of {HOT_C:.0f} °C; give it air"
     return Verdict.OK, f"{celsius:.0f} °C"
+
+
+def memory(context: Context) -> Outcome:
+    """Whether the kernel holds services to their memory limits."""
+    if has_memory_limits():
+        return Verdict.OK, "the kernel holds services to their limits (MemoryMax)"
+    return Verdict.WARN, (
+        "the kernel has its memory cgroup switched off, so MemoryMax does nothing (Raspberry Pi OS"
+        " does so): add 'cgroup_enable=memory cgroup_memory=1' to the one line of"
+        " /boot/firmware/cmdline.txt and restart"
+    )
 
 
 def clock(context: Context) -> Outcome:

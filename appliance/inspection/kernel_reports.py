@@ -96,3 +96,14 @@ def displays(sys: Path = SYS) -> Iterator[tuple[str, bool]]:
         with suppress(OSError):
             status = (connector / "status").read_text(encoding="ascii").strip()
             yield connector.name.partition("-")[2], status == "connected"
+
+
+def has_memory_limits(
+    controllers: Path = Path("/sys/fs/cgroup/cgroup.controllers"),
+    first_version: Path = Path("/sys/fs/cgroup/memory"),
+) -> bool:
+    """Whether the memory cgroup is there, of the second version or the first."""
+    try:
+        return "memory" in controllers.read_text("ascii").split()
+    except OSError:
+        return first_version.is_dir()
