@@ -224,13 +224,14 @@ class Intake:
             raise ContentError(
                 f"{shown(source)} lasts {end.time_s:.1f} s; a clip lasts {MIN_DURATION_S} s or more"
             )
-        return self._video_plan(source, info)
+        return self._video_plan(source, info, end.damaged)
 
-    def _video_plan(self, source: Path, info: MediaInfo) -> _Plan:
+    def _video_plan(self, source: Path, info: MediaInfo, damaged: int) -> _Plan:
         loudness = self._loudness(source, info) if info.has_audio else None
         is_loud = loudness is not None and not loudness.is_right
         pictures, sound = why_encode_video(info), why_encode_sound(info)
-        reasons = (pictures, why_recolour(info), sound, why_rewrap(info, source))
+        mended = "damaged in few places" if damaged else None
+        reasons = (mended, pictures, why_recolour(info), sound, why_rewrap(info, source))
         changes = list(dict.fromkeys(reason for reason in reasons if reason))
         if loudness is not None and is_loud:
             changes.append(f"loudness {loudness.integrated_lufs:.1f} LUFS")
@@ -238,9 +239,10 @@ class Intake:
         if cut_at_s:
             changes.append(f"its sound ends with its pictures, after {cut_at_s:.1f} s")
         recipe = Recipe(
-            encodes_video=pictures is not None,
-            encodes_sound=info.has_audio and (sound is not None or is_loud),
+            encodes_video=pictures is not None or damaged > 0,
+            encodes_sound=info.has_audio and (sound is not None or is_loud or damaged > 0),
             sound_filter=loudness.correction if loudness is not None and is_loud else None,
+            is_damaged=damaged > 0,
             cut_at_s=cut_at_s,
         )
         return _Plan(source, info, recipe if changes else None, tuple(changes))

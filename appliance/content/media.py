@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +26,15 @@ __all__ = ["MediaInfo", "decode_check", "probe", "sha256_of"]
 
 PROBE_TIMEOUT_S: Final = 30.0
 _FIRST_PACKETS: Final = 6
+_DAMAGED_SHARE: Final = 0.01
+_COMPLAINTS: Final = 4
+"""Up to so many complaints of the decoders a film is taken: a hundredth of its frames, and one
+damaged place, about which they complain several times."""
+# Of clocks that begin anew where streams were joined; nothing of them is seen.
+_HARMLESS: Final = re.compile(r"non[- ]monoton|timestamp discontinuity|invalid dropping", re.I)
+_DAMAGE: Final = re.compile(r"\[(error|fatal|panic)\]|corrupt")
+_LEVEL: Final = re.compile(r"\[(warning|error|fatal|panic)\] ?")
+_CUT_SHORT: Final = re.compile(r"partial file|truncat|end of file|premature", re.I)
 _CHUNK_BYTES: Final = 1024 * 1024
 
 
@@ -57,6 +68,15 @@ def probe(path: Path, runner: ToolRunner = FOREGROUND) -> MediaInfo:
     return info
 
 
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What a file really holds, and how often its decoders complained."""
+
+    frames: int
+    time_s: float
+    damaged: int = 0
+
+
 def decode_check(
     path: Path,
     *,
@@ -64,26 +84,44 @@ def decode_check(
     sound_track: int = 0,
     runner: ToolRunner = FOREGROUND,
     report: Callable[[Position], None] = lambda position: None,
-) -> Position:
+) -> Decoded:
     """Decode the pictures and the sound that is heard to the end; headers do not show damage.
 
-    Returns how many frames there are and how long they last, at most a little more than
-    ``max_duration_s``: nothing beyond is decoded.
-    Raises ContentError when any part cannot be decoded, the file is cut short or holds no frame.
+    Returns what there is, at most a little more than ``max_duration_s``: nothing beyond is decoded.
+    A few damaged places, as a recording from the air has them, are counted and let pass.
+    Raises ContentError when much cannot be decoded, the file is cut short or holds no frame.
     """
     source = input_of(path)
-    command = ["ffmpeg", "-v", "error", "-nostdin", "-xerror", *SAFE_INPUT, "-i", source]
+    # A packet that is damaged is a warning to ffmpeg, everything else that counts an error.
+    command = ["ffmpeg", "-v", "level+warning", "-nostdin", *SAFE_INPUT, "-i", source]
     command += ["-map", "0:V:0", "-map", f"0:a:{sound_track}?", "-t", f"{max_duration_s + 1:.3f}"]
     command += ["-f", "null", "-"]
     done, end = runner.follow(command, path, report)
-    if done.returncode != 0:
+    complaints = _complaints(done.stderr)
+    is_cut = any(_CUT_SHORT.search(line) for line in complaints)
+    if (
+        done.returncode != 0
+        or is_cut
+        or len(complaints) > _COMPLAINTS + _DAMAGED_SHARE * end.frames
+    ):
+        reason = last_line("\n".join(complaints).encode(), source)
         raise ContentError(
-            f"{shown(path)} is damaged or cut short ({last_line(done.stderr, source)});"
+            f"{shown(path)} is damaged or cut short ({reason});"
             " copy it again from its source or re-encode it"
         )
     if end.frames == 0:
         raise ContentError(f"{shown(path)} holds no frames; give a file with pictures")
-    return end
+    return Decoded(end.frames, end.time_s, len(complaints))
+
+
+def _complaints(said: bytes) -> list[str]:
+    """ffmpeg's lines about what is damaged, without their level."""
+    lines = said.decode("utf-8", "replace").splitlines()
+    return [
+        _LEVEL.sub("", line)
+        for line in lines
+        if _DAMAGE.search(line) and not _HARMLESS.search(line)
+    ]
 
 
 def sha256_of(path: Path, runner: ToolRunner = FOREGROUND) -> str:

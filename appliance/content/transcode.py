@@ -50,6 +50,8 @@ class Recipe:
     """How often a short moving picture is shown one after the other."""
     still_s: float | None = None
     """The source is one picture, a PNG, to be shown for so long."""
+    is_damaged: bool = False
+    """In a few places that the decoder mends as it can: they are no reason to stop."""
     cut_at_s: float | None = None
     """Where the pictures end and the sound would go on."""
 
@@ -79,7 +81,8 @@ def transcode(
     half-written stays for the caller to delete.
     """
     source = input_of(path)
-    command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-xerror"]
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-y"]
+    command += [] if recipe.is_damaged else ["-xerror"]
     command += [*_input(info, recipe), "-i", source, "-map", "0:V:0"]
     command += ["-map", f"0:a:{info.sound_track}?"]
     command += ["-map_metadata", "-1", "-map_chapters", "-1"]

@@ -23,6 +23,7 @@ from appliance.content.media import probe
 from appliance.content.media_suffixes import stands_beside
 from appliance.content.panel_format import why_rewrap
 from appliance.daemon.drop_folder import DropFolder
+from appliance.errors import ContentError
 from tests.content.odd_files import encode, loudness_lufs
 
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
@@ -199,6 +200,55 @@ def test_a_contact_sheet_shows_square_pixels(tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.png"
     make_contact_sheet(source, sheet)
     assert shape(cv2.imread(str(sheet))) == pytest.approx(1.0, abs=0.06)
+
+
+# --- damage -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stream(tmp_path: Path) -> Path:
+    """A recording from the air, whole."""
+    return encode(tmp_path / "a.ts", *pattern(6), *tone(6), *H264, "-g", "50", "-c:a", "aac")
+
+
+def test_one_lost_packet_is_mended_and_said(tmp_path: Path, stream: Path) -> None:
+    data = stream.read_bytes()
+    # One of the pictures' own packets (ffmpeg numbers them 0x100), from the middle of a frame.
+    lost_at = next(
+        at
+        for at in range(len(data) // 376 * 188, len(data), 188)
+        if data[at + 1 : at + 3] == b"\x01\x00"
+    )
+    lost = tmp_path / "lost.ts"
+    lost.write_bytes(data[:lost_at] + data[lost_at + 188 :])
+    taken, clip = take(tmp_path, lost)
+    assert taken.changes[0] == "damaged in few places"
+    assert probe(clip).picture_s == pytest.approx(6.0, abs=0.2)
+
+
+def test_joined_streams_are_taken_whole(tmp_path: Path, stream: Path) -> None:
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(stream.read_bytes() * 2)
+    _, clip = take(tmp_path, joined)
+    assert probe(clip).picture_s == pytest.approx(12.0, abs=0.4)
+
+
+def test_a_film_with_many_damaged_places_is_refused(tmp_path: Path, stream: Path) -> None:
+    data = bytearray(stream.read_bytes())
+    for place in range(188 * 20, len(data), 188 * 12):
+        data[place : place + 188] = b""
+    broken = tmp_path / "broken.ts"
+    broken.write_bytes(bytes(data))
+    with pytest.raises(ContentError, match="damaged or cut short"):
+        take(tmp_path, broken)
+
+
+@pytest.mark.parametrize("missing", [200, 3000])
+def test_a_truncated_film_is_refused(tmp_path: Path, missing: int) -> None:
+    source = encode(tmp_path / "a.mp4", *pattern(6), *H264, "-movflags", "+faststart")
+    source.write_bytes(source.read_bytes()[:-missing])
+    with pytest.raises(ContentError, match="damaged or cut short"):
+        take(tmp_path, source)
 
 
 # --- what cameras write beside the pictures --------------------------------------------------

@@ -4,7 +4,7 @@ import pytest
 
 pytest.importorskip("torch", reason="needs torch: pip install .[train]")
 
-from models.emotion import processors  # noqa: E402
+from models.emotion import processors
 
 
 def test_the_page_shows_the_figures_that_were_measured():
