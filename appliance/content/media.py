@@ -32,7 +32,8 @@ _COMPLAINTS: Final = 4
 damaged place, about which they complain several times."""
 # Of clocks that begin anew where streams were joined; nothing of them is seen.
 _HARMLESS: Final = re.compile(r"non[- ]monoton|timestamp discontinuity|invalid dropping", re.I)
-_DAMAGE: Final = re.compile(r"\[(error|fatal|panic)\]|corrupt")
+# Not each frame that leans on a damaged one: those go on to the next key frame.
+_DAMAGE: Final = re.compile(r"\[(error|fatal|panic)\]|corrupt input packet")
 _LEVEL: Final = re.compile(r"\[(warning|error|fatal|panic)\] ?")
 _CUT_SHORT: Final = re.compile(r"partial file|truncat|end of file|premature", re.I)
 _CHUNK_BYTES: Final = 1024 * 1024
