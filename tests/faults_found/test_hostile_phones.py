@@ -96,7 +96,8 @@ def test_who_holds_the_most_gives_a_place_to_who_comes(place: PhonePlace) -> Non
     server = serve(place, places=6)
     held = [
         socket.create_connection(("127.0.0.1", server.port), 20, (source, 0))
-        for source in ("127.0.0.2", "127.0.0.3", "127.0.0.4")
+        # More than waitress itself would take in.
+        for source in (f"127.0.1.{number}" for number in range(1, 31))
         for _ in range(4)
     ]
     for client in held:

@@ -46,7 +46,7 @@ def test_excels_unicode_text(read) -> None:
     [
         ("봄 축제", "꽃집", "cp949"),
         ("Frühling", "Café Müller", "cp1252"),
-        ("ÀBC", "Ångström", "cp1252"),
+        ("ÀBC", "X", "cp1252"),
         ("Château – été", "L’Été", "cp1252"),
     ],
 )
