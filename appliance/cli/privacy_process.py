@@ -11,7 +11,7 @@ import psutil
 from appliance.cli.findings import Outcome, Verdict
 from appliance.cli.privacy_audit import AS_ROOT, Audit
 from appliance.inspection.connections import Allowed, looked_up, open_sockets, unaccounted
-from appliance.inspection.process import NotAllowedError, core_limit
+from appliance.inspection.process import NotAllowedError, core_limit, swapped_kb
 from appliance.surroundings.open_watch import asked_service
 
 CORE_PATTERN = Path("/proc/sys/kernel/core_pattern")
@@ -20,11 +20,12 @@ LOOK_PERIOD_S = 0.2
 
 
 def memory(audit: Audit) -> Outcome:
-    """Core dumps are off, of either kind."""
+    """Core dumps are off, of either kind, and nothing of it lies in swap."""
     pid = audit.pid
     try:
         limit = core_limit(pid)
         pattern = CORE_PATTERN.read_text(encoding="utf-8", errors="replace").strip()
+        swapped = swapped_kb(pid)
     except OSError as exc:
         return Verdict.FAIL, f"not proved: {exc.strerror or exc}; run the check on the unit itself"
     if limit != "0":
@@ -34,7 +35,15 @@ def memory(audit: Audit) -> Outcome:
             f"process {pid} does not keep its memory private, so that a core dump may be handed"
             f" to {pattern!r}; start it anew with this version"
         )
-    return Verdict.OK, "no core dumps (limit 0, not dumpable), not readable for other processes"
+    if swapped:
+        return Verdict.FAIL, (
+            f"{swapped} kB of process {pid} lie in swap, frames of the camera perhaps among them;"
+            " switch swap off (dphys-swapfile, zram: systemctl disable; swapoff -a), start it anew"
+        )
+    return (
+        Verdict.OK,
+        "no core dumps (limit 0, not dumpable), none of it in swap, closed to other processes",
+    )
 
 
 def sockets(audit: Audit) -> Outcome:

@@ -109,6 +109,14 @@ def core_limit(pid: int) -> str:
     raise OSError("no such limit")
 
 
+def swapped_kb(pid: int) -> int:
+    """How much of a process' memory lies in swap, in units of 1024 bytes. Raises OSError."""
+    for line in (PROC / str(pid) / "status").read_text().splitlines():
+        if line.startswith("VmSwap:"):
+            return int(line.split()[1])
+    return 0
+
+
 def environment_value(pid: int, name: str) -> str | None:
     """Raises NotAllowedError."""
     try:

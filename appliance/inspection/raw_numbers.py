@@ -46,8 +46,11 @@ def is_raw_frame(data: Buffer) -> bool:
 
 
 def is_number_array(data: Buffer) -> bool:
-    """Whether bytes are floating-point numbers of usual size: an embedding, scores, a tensor."""
-    return any(_are_sensible(data, kind) for kind in (np.float32, np.float64))
+    """Whether bytes are floating-point numbers of usual size: an embedding, scores, a tensor.
+
+    In four, eight or two bytes each; of numbers in one byte nothing can be told from bytes alone.
+    """
+    return any(_are_sensible(data, kind) for kind in (np.float32, np.float64, np.float16))
 
 
 def _are_sensible(data: Buffer, kind: type[np.floating]) -> bool:

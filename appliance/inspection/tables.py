@@ -49,13 +49,16 @@ def _rows_of(
     for column in columns:
         name = _quoted(column)
         rows = connection.execute(
-            f"SELECT {name} FROM {quoted}"  # noqa: S608 - names of the database's own tables
+            f"SELECT {name}, typeof({name}) FROM {quoted}"  # noqa: S608 - names of the database's own tables
             f" WHERE typeof({name}) IN ('text', 'blob')"
             f" AND length(CAST({name} AS BLOB)) >= {SHORTEST_BYTES}"
         )
         is_usual = (table, column) in NUMBER_LISTS
-        for (value,) in rows:
+        for value, kind in rows:
             found = suspicion_of(value, known, is_number_list_usual=is_usual)
+            if found is None and kind == b"blob" and not known.holds(value):
+                # Quantized embeddings look like any bytes; no table of the unit holds long ones.
+                found = f"{len(value)} bytes of which nobody can say what they hold"
             if found is not None:
                 yield Suspicion(f"{where}, table {table}, column {column}", found)
                 # One row says enough of a column.

@@ -86,6 +86,7 @@ PICTURES = {
     "a network's input": (FACE.astype(np.float32) / 255 - 0.5).transpose(2, 0, 1).tobytes(),
     "embedding": EMBEDDING.tobytes(),
     "embedding in double precision": EMBEDDING.astype(np.float64).tobytes(),
+    "embedding in half precision": EMBEDDING.astype(np.float16).tobytes(),
     "embedding as JSON": json.dumps([float(value) for value in EMBEDDING[:128]]).encode(),
 }
 
