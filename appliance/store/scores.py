@@ -27,7 +27,7 @@ class ScoreStore:
     def ranking(self, kind: ClipKind | None = None, limit: int = 10) -> tuple[RankedClip, ...]:
         """Clips by satisfaction, the surest first: few answers do not outrank many.
 
-        Only clips that may be shown. Answers count by fives (migration 0017), so no single one can
+        Only clips that may be shown. Answers count by fives (migration 0012), so no single one can
         be told from two rankings; ``kind`` None: both.
         """
         rows = self._database.rows(
