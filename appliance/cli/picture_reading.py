@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from appliance.content.media_suffixes import is_picture_file, stands_beside
 from appliance.domain import Image
 from appliance.errors import PictureError
-from appliance.pictures.picture_file import PICTURE_SUFFIXES
 from appliance.pictures.reader import PictureReader
 
 READ_AHEAD = 3
@@ -31,6 +31,7 @@ class Reading:
 def find_pictures(paths: Iterable[Path]) -> Iterator[Path]:
     """Files as given; of folders all pictures below, sorted, links to folders not followed.
 
+    What cameras and network disks put beside pictures is left alone.
     A folder without a picture is passed on as it is, so that reading it tells what is wrong.
     """
     for path in paths:
@@ -40,10 +41,11 @@ def find_pictures(paths: Iterable[Path]) -> Iterator[Path]:
         found = False
         for folder, subfolders, files in os.walk(path):
             subfolders.sort()
-            for name in sorted(files):
-                if Path(name).suffix.lower() in PICTURE_SUFFIXES:
+            for file in (Path(folder, name) for name in sorted(files)):
+                is_beside = stands_beside(file.relative_to(path))
+                if not is_beside and is_picture_file(file):
                     found = True
-                    yield Path(folder, name)
+                    yield file
         if not found:
             yield path
 

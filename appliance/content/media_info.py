@@ -101,7 +101,7 @@ def info_from_report(report: object, file_start: bytes) -> MediaInfo | None:
     if not videos:
         return None
     video = videos[0]
-    sound_track = _default_of(audios)
+    sound_track = default_of(audios)
     has_hidden_alpha = _number(_mapping(video.get("tags")).get("alpha_mode")) == 1
     form = _mapping(report.get("format"))
     return MediaInfo(
@@ -131,8 +131,11 @@ def info_from_report(report: object, file_start: bytes) -> MediaInfo | None:
     )
 
 
-def _default_of(audios: Sequence[Mapping[str, object]]) -> int:
-    """As a browser chooses: the first track that is enabled by default, else the first."""
+def default_of(audios: Sequence[Mapping[str, object]]) -> int:
+    """Which of ffprobe's audio streams is heard.
+
+    As a browser chooses: the first track that is enabled by default, else the first.
+    """
     for number, audio in enumerate(audios):
         if _number(_mapping(audio.get("disposition")).get("default")):
             return number

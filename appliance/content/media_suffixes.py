@@ -9,7 +9,7 @@ import itertools
 from pathlib import Path, PurePath
 from typing import Final
 
-from appliance.pictures.kind import HEAD_BYTES, kind_of
+from appliance.pictures.kind import HEAD_BYTES, Kind, kind_of
 from appliance.pictures.picture_file import PICTURE_SUFFIXES
 
 VIDEO_SUFFIXES: Final = frozenset(
@@ -18,12 +18,15 @@ VIDEO_SUFFIXES: Final = frozenset(
         *(".mpeg", ".mpg", ".mts", ".ogv", ".qt", ".ts", ".vob", ".webm", ".wmv"),
     }
 )
-BESIDE_SUFFIXES: Final = frozenset({".aae", ".db", ".ini", ".lrv", ".moff", ".thm", ".xmp"})
-"""Previews in low resolution (GoPro, DJI), thumbnails, edits, catalogues."""
+SOUND_SUFFIXES: Final = frozenset(
+    {".aac", ".aif", ".aiff", ".flac", ".m4a", ".mka", ".mp3", ".oga", ".ogg", ".opus", ".wav"}
+)
+BESIDE_SUFFIXES: Final = frozenset({".aae", ".db", ".ini", ".lrf", ".lrv", ".moff", ".thm", ".xmp"})
+"""Previews in low resolution (GoPro's LRV, DJI's LRF), thumbnails, edits, catalogues."""
 BESIDE_FOLDERS: Final = frozenset(
     {
-        *("@eadir", "#recycle", "$recycle.bin", "system volume information", "lost.dir"),
-        *("thmbnl", "thumbnails", "__macosx"),
+        *("@eadir", "#recycle", "@recycle", "$recycle.bin", "system volume information"),
+        *("lost.dir", "proxy", "thmbnl", "thumbnails", "__macosx"),
     }
 )
 _PREVIEWS: Final = ("m4root", "sub")
@@ -36,6 +39,7 @@ _FILM_BEGINNINGS: Final = (
     b"FLV\x01",
     b"OggS",
 )
+_SOUND_BRANDS: Final = frozenset({b"M4A ", b"M4B ", b"M4P "})
 _TS_PACKETS: Final = ((0, 188), (4, 192))
 """First sync byte and packet size of transport streams, as broadcast and as on discs."""
 
@@ -59,19 +63,41 @@ def stands_beside(path: PurePath) -> bool:
 
 
 def is_media_file(path: Path) -> bool:
-    """By its name, else by its first bytes; False where it cannot be read."""
+    """By its name, else by its first bytes; False where it cannot be read.
+
+    Sound lies in the containers of films, so there its name or its brand decides.
+    """
     if is_media_name(path.name):
         return True
-    try:
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
-    except OSError:
+    if path.suffix.lower() in SOUND_SUFFIXES:
         return False
+    head = _head_of(path)
     return kind_of(head) is not None or _is_film(head)
 
 
+def is_picture_file(path: Path) -> bool:
+    """A picture that is no GIF, by its name, else by its first bytes, as ``is_media_file``."""
+    suffix = path.suffix.lower()
+    if suffix in PICTURE_SUFFIXES or suffix in VIDEO_SUFFIXES:
+        return suffix in PICTURE_SUFFIXES
+    return kind_of(_head_of(path)) not in (None, Kind.GIF)
+
+
+def _head_of(path: Path) -> bytes:
+    if not path.is_file():
+        # Opening a pipe would wait for ever.
+        return b""
+    try:
+        with path.open("rb") as file:
+            return file.read(HEAD_BYTES)
+    except OSError:
+        return b""
+
+
 def _is_film(head: bytes) -> bool:
-    if head[4:8] == b"ftyp" or head.startswith(_FILM_BEGINNINGS):
+    if head[4:8] == b"ftyp":
+        return head[8:12] not in _SOUND_BRANDS
+    if head.startswith(_FILM_BEGINNINGS):
         return True
     if head.startswith(b"RIFF") and head[8:12] == b"AVI ":
         return True

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from appliance.cli.commands import appliance
 from appliance.cli.media_files import MediaFiles
+from appliance.cli.picture_reading import find_pictures
 from appliance.content.clip_folder import ClipFolder
 from appliance.content.clip_seconds import seconds_of
 from appliance.content.contact_sheet import make_contact_sheet
@@ -307,6 +308,9 @@ def test_boxes_of_a_cameras_own_are_left_out(tmp_path: Path, kind: bytes) -> Non
         ("DCIM/100GOPRO/GX010001.MP4", False),
         ("DCIM/100GOPRO/GL010001.LRV", True),
         ("DCIM/100GOPRO/GX010001.THM", True),
+        ("DCIM/100MEDIA/DJI_0001.LRF", True),
+        ("@Recycle/old.mp4", True),
+        ("Proxy/A001.mov", True),
         ("@eaDir/SYNOPHOTO_THUMB_M.jpg", True),
         ("photos/Thumbs.db", True),
         ("photos/._IMG_0001.jpg", True),
@@ -332,6 +336,24 @@ def test_a_folder_is_gone_through_by_content_and_what_is_left_out_is_named(tmp_p
     files = MediaFiles((tmp_path,), "nothing was added")
     assert [path.name for path in files] == ["b.jfif", "c.nothing", "d", "e.dat"]
     assert files.left_out == "left out: 1 .lrv, 1 .txt"
+
+
+def test_music_in_a_folder_is_no_film_that_failed(tmp_path: Path) -> None:
+    """Sound lies in MP4, Matroska and Ogg too; without a suffix the brand says so (ffmpeg)."""
+    encode(tmp_path / "a.mp4", *pattern(1), *H264)
+    for name in ("b.m4a", "c.opus", "d.mka"):
+        encode(tmp_path / name, *tone(1))
+    (tmp_path / "b.m4a").rename(tmp_path / "e.bin")
+    files = MediaFiles((tmp_path,), "nothing was added")
+    assert [path.name for path in files] == ["a.mp4"]
+    assert files.left_out == "left out: 1 .bin, 1 .mka, 1 .opus"
+
+
+def test_pictures_of_a_folder_are_found_by_content_without_thumbnails(tmp_path: Path) -> None:
+    for name in ("@eaDir/thumb.jpg", "._b.jpg", "b.jpg", "c", "d.thm", "e.mp4"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(_jpeg())
+    assert list(find_pictures([tmp_path])) == [tmp_path / "b.jpg", tmp_path / "c"]
 
 
 def _jpeg() -> bytes:

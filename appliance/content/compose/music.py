@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from appliance.content.compose.set_mood import steps_between
+from appliance.content.media_info import default_of
+from appliance.content.media_suffixes import SOUND_SUFFIXES
 from appliance.content.tool_runner import FOREGROUND, ToolRunner, input_of, last_line, shown
 from appliance.domain import Mood
 from appliance.errors import ContentError
 
-SUFFIXES: Final = frozenset(
-    {".aac", ".aif", ".aiff", ".flac", ".m4a", ".mka", ".mp3", ".oga", ".ogg", ".opus", ".wav"}
-)
 # Demuxers of single audio files; a playlist, which names other files or hosts, is not among them.
 SAFE_AUDIO: Final = (
     *("-protocol_whitelist", "file"),
@@ -39,6 +38,8 @@ class Track:
     mood: Mood | None
     """What its folder or, failing that, its tags say; None: neither says anything."""
     duration_s: float
+    sound_track: int = 0
+    """Which of its audio streams is heard."""
 
 
 def tracks_in(
@@ -53,11 +54,13 @@ def tracks_in(
     files = sorted(
         file
         for file in folder.rglob("*")
-        if file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and file.is_file()
+        if file.suffix.lower() in SOUND_SUFFIXES
+        and not file.name.startswith(".")
+        and file.is_file()
     )
     if not files:
         raise ContentError(
-            f"there is no music in {shown(folder)} ({', '.join(sorted(SUFFIXES))});"
+            f"there is no music in {shown(folder)} ({', '.join(sorted(SOUND_SUFFIXES))});"
             " put some in, best in folders named after moods"
         )
     tracks: list[Track] = []
@@ -101,8 +104,9 @@ def how_it_fits(track: Track, mood: Mood, tracks: Sequence[Track]) -> str | None
 
 def _track(path: Path, root: Path, runner: ToolRunner) -> Track:
     source = input_of(path)
-    command = ["ffprobe", "-v", "error", *SAFE_AUDIO, "-of", "json", "-select_streams", "a:0"]
-    command += ["-show_entries", "format=duration:format_tags:stream=duration:stream_tags"]
+    command = ["ffprobe", "-v", "error", *SAFE_AUDIO, "-of", "json", "-select_streams", "a"]
+    entries = "format=duration:format_tags:stream=duration:stream_tags:stream_disposition=default"
+    command += ["-show_entries", entries]
     done = runner.run([*command, "-i", source], path, _TIMEOUT_S)
     if done.returncode != 0:
         raise ContentError(
@@ -112,14 +116,17 @@ def _track(path: Path, root: Path, runner: ToolRunner) -> Track:
     streams = report.get("streams", [])
     if not streams:
         raise ContentError(f"{shown(path)} holds no sound")
+    number = default_of(streams)
+    stream = streams[number]
     form = report.get("format", {})
-    duration_s = _seconds(form.get("duration")) or _seconds(streams[0].get("duration"))
+    duration_s = _seconds(form.get("duration")) or _seconds(stream.get("duration"))
     if duration_s < LEAST_TRACK_S:
         raise ContentError(
             f"{shown(path)} lasts {duration_s:.1f} s; music lasts {LEAST_TRACK_S:g} s or more"
         )
-    tags = {**streams[0].get("tags", {}), **form.get("tags", {})}
-    return Track(path, _mood_by_folder(path, root) or mood_by_tags(tags), duration_s)
+    tags = {**stream.get("tags", {}), **form.get("tags", {})}
+    mood = _mood_by_folder(path, root) or mood_by_tags(tags)
+    return Track(path, mood, duration_s, number)
 
 
 def _mood_by_folder(path: Path, root: Path) -> Mood | None:

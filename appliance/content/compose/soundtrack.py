@@ -56,7 +56,7 @@ def excerpt_of(track: Track, wanted_s: float, runner: ToolRunner = FOREGROUND) -
 
     Raises ContentError for a track that is silent, ends too soon or cannot be decoded.
     """
-    samples = _samples(track.path, wanted_s + _MOST_SILENCE_S, runner)
+    samples = _samples(track, wanted_s + _MOST_SILENCE_S, runner)
     audible = np.flatnonzero(np.abs(samples) > _AUDIBLE)
     if not len(audible):
         raise ContentError(f"{shown(track.path)} is silent; give music that can be heard")
@@ -81,7 +81,8 @@ def cut_sound(
     fade_s = min(FADE_OUT_S, duration_s / 3)
     fades = f"afade=t=in:d={FADE_IN_S},afade=t=out:st={duration_s - fade_s:.3f}:d={fade_s:.3f}"
     command = ["ffmpeg", "-v", "error", "-nostdin", "-y", *SAFE_AUDIO]
-    command += ["-ss", f"{excerpt.starts_s:.3f}", "-i", source, "-map", "0:a:0"]
+    command += ["-ss", f"{excerpt.starts_s:.3f}", "-i", source]
+    command += ["-map", f"0:a:{excerpt.track.sound_track}"]
     command += ["-t", f"{duration_s:.3f}", "-map_metadata", "-1"]
     command += ["-af", f"aformat=channel_layouts=stereo,{fades}", "-c:a", "pcm_f32le"]
     command += ["-f", "matroska", f"file:{out_mka.absolute()}"]
@@ -95,10 +96,12 @@ def cut_sound(
     return Sound(out_mka, measure_loudness(out_mka, runner=runner))
 
 
-def _samples(path: Path, most_s: float, runner: ToolRunner) -> NDArray[np.float32]:
+def _samples(track: Track, most_s: float, runner: ToolRunner) -> NDArray[np.float32]:
+    path = track.path
     source = input_of(path)
-    command = ["ffmpeg", "-v", "error", "-nostdin", *SAFE_AUDIO, "-i", source, "-map", "0:a:0"]
-    command += ["-t", f"{most_s:.3f}", "-ac", "1", "-ar", str(SAMPLE_HZ), "-f", "f32le", "pipe:1"]
+    command = ["ffmpeg", "-v", "error", "-nostdin", *SAFE_AUDIO, "-i", source]
+    command += ["-map", f"0:a:{track.sound_track}", "-t", f"{most_s:.3f}"]
+    command += ["-ac", "1", "-ar", str(SAMPLE_HZ), "-f", "f32le", "pipe:1"]
     done = runner.run(command, path, _TIMEOUT_S)
     if done.returncode != 0:
         raise ContentError(f"{shown(path)} cannot be decoded ({last_line(done.stderr, source)})")

@@ -68,6 +68,16 @@ def test_among_equals_long_ones_go_first_and_the_lot_is_kept() -> None:
     assert len({ranked(tracks, Mood.HAPPY, 15, str(n))[0].path.name for n in range(20)}) > 3
 
 
+def test_of_two_tracks_in_a_file_the_default_is_heard(tmp_path: Path) -> None:
+    path = encode(
+        tmp_path / "two.mka", "-f", "lavfi", "-i", "anullsrc=d=6", *tone(0, 6),
+        *("-map", "0", "-map", "1", "-disposition:a:0", "0", "-disposition:a:1", "default"),
+    )  # fmt: skip
+    (track,), _ = tracks_in(tmp_path)
+    assert track.path == path
+    assert not cut_sound(excerpt_of(track, 5), 5, tmp_path / "music.mka").loudness.is_silent
+
+
 def test_silence_before_the_music_is_left_out_and_silence_alone_refused(tmp_path: Path) -> None:
     quiet = ("-af", "adelay=2000:all=1,apad=pad_dur=1")
     path = encode(tmp_path / "a.wav", *tone(0, 6), *quiet)
