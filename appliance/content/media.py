@@ -45,19 +45,14 @@ def probe(path: Path, runner: ToolRunner = FOREGROUND) -> MediaInfo:
     Raises ContentError when there is no such regular file, when it is empty, is no video this
     unit reads, has no video stream, or when ffprobe is missing or takes longer than 30 s.
     """
-    source = input_of(path)
-    command = ["ffprobe", "-v", "error", *SAFE_INPUT, "-of", "json", "-show_format"]
-    # A few frames too: some streams say in these alone that they are interlaced.
-    command += ["-show_streams", "-show_frames", "-read_intervals", f"%+#{_FIRST_PACKETS}"]
-    command += ["-show_entries", "frame=media_type,interlaced_frame", "-i", source]
-    done = runner.run(command, path, PROBE_TIMEOUT_S)
-    if done.returncode != 0:
-        raise ContentError(
-            f"{shown(path)} is not a video this unit can read ({last_line(done.stderr, source)});"
-            " give a video, a GIF or a picture"
-        )
     try:
-        report = json.loads(done.stdout)
+        report = json.loads(_report_of(path, ["-show_format", "-show_streams"], runner))
+        frames = report.get("frames", [])
+        if not any(frame.get("media_type") == "video" for frame in frames):
+            # The sound begins first, and fills the first packets.
+            report["frames"] = json.loads(_report_of(path, ["-select_streams", "V:0"], runner)).get(
+                "frames", []
+            )
         with path.open("rb") as file:
             info = info_from_report(report, file.read(64))
     except (OSError, ValueError) as exc:
@@ -67,6 +62,21 @@ def probe(path: Path, runner: ToolRunner = FOREGROUND) -> MediaInfo:
     if info is None:
         raise ContentError(f"{shown(path)} holds no video; give a file with pictures")
     return info
+
+
+def _report_of(path: Path, wanted: list[str], runner: ToolRunner) -> bytes:
+    """ffprobe's, with a few frames: some streams say in these alone that they are interlaced."""
+    source = input_of(path)
+    command = ["ffprobe", "-v", "error", *SAFE_INPUT, "-of", "json", *wanted]
+    command += ["-show_frames", "-read_intervals", f"%+#{_FIRST_PACKETS}"]
+    command += ["-show_entries", "frame=media_type,interlaced_frame", "-i", source]
+    done = runner.run(command, path, PROBE_TIMEOUT_S)
+    if done.returncode != 0:
+        raise ContentError(
+            f"{shown(path)} is not a video this unit can read ({last_line(done.stderr, source)});"
+            " give a video, a GIF or a picture"
+        )
+    return done.stdout
 
 
 @dataclass(frozen=True, slots=True)

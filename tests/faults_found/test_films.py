@@ -178,6 +178,17 @@ def test_fields_are_seen_in_the_frames_where_the_stream_says_nothing(tmp_path: P
     assert taken.changes
 
 
+def test_fields_are_seen_where_the_sound_begins_first(tmp_path: Path) -> None:
+    """ffprobe counts the packets of all streams; the first ones are sound here."""
+    source = encode(
+        tmp_path / "late.mkv",
+        *("-itsoffset", "1", *pattern(1, "720x576")), *tone(2),
+        *("-map", "0", "-map", "1", "-c:v", "dvvideo", "-pix_fmt", "yuv420p"),
+        *("-flags", "+ildct", "-c:a", "pcm_s16le"),
+    )  # fmt: skip
+    assert probe(source).is_interlaced
+
+
 def test_transparent_films_stand_on_white_like_photographs(tmp_path: Path) -> None:
     """VP9 with transparency: ffmpeg's own decoder leaves it out and shows hidden red."""
     source = encode(
