@@ -204,17 +204,16 @@ def test_the_browser_has_a_cursor_that_cannot_be_seen(unit: InstalledUnit) -> No
         assert words[7:] == [36, kind, size, 1, 1, 1, 0, 0, 0, 0]
 
 
-def test_clips_that_cannot_be_played_give_way_to_one_that_can(unit: InstalledUnit) -> None:
+def test_films_that_were_overwritten_give_way_to_one_that_was_not(unit: InstalledUnit) -> None:
     last = "SELECT clip_id FROM play_events WHERE clip_kind = 'healing' ORDER BY id DESC LIMIT 1"
-    ((good,),) = unit.rows(f"SELECT file FROM clips WHERE id = ({last})")
+    unit.wait_for(lambda: unit.rows(last), "a film to play")
+    ((good, clip_id),) = unit.rows(f"SELECT file, id FROM clips WHERE id = ({last})")
     spoil = f"cd {STATE}/clips && for each in *.mp4; do [ $each = {good} ] || echo >$each; done"
     unit.run("sh", "-c", spoil)
+    ((newest,),) = unit.rows("SELECT max(id) FROM play_events")
     unit.page("location.reload()")
-    after_error = (
-        "SELECT 1 FROM play_events WHERE event = 'playing'"
-        " AND id > (SELECT min(id) FROM play_events WHERE event = 'error')"
-    )
-    unit.wait_for(lambda: unit.rows(after_error), "a clip to play after one that cannot")
+    since = f"SELECT clip_id FROM play_events WHERE event = 'playing' AND id > {newest}"
+    unit.wait_for(lambda: [clip_id] in unit.rows(since), "the film that is whole to play")
 
 
 def test_the_timers_do_what_the_daemon_has_left_and_nothing_else(unit: InstalledUnit) -> None:
